@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything stored of one run: the input of the analysis.
+#pragma once
+
+#include <vector>
+
+#include "storage/model/run.h"
+#include "storage/model/series.h"
+#include "storage/model/stack.h"
+
+namespace seep::model {
+
+struct RunData {
+  Run run;
+  std::vector<Target> targets;
+  std::vector<SeriesData> series;
+  std::vector<Module> modules;
+  std::vector<StackHistory> stacks;
+  std::vector<Event> events;
+};
+
+}  // namespace seep::model

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/model/verdict.h"
+
+namespace seep::model {
+
+const char* ToString(GrowthClass growth_class) {
+  switch (growth_class) {
+    case GrowthClass::kInsufficientData:
+      return "insufficient data";
+    case GrowthClass::kStable:
+      return "stable";
+    case GrowthClass::kWarmUp:
+      return "warm-up";
+    case GrowthClass::kGrowth:
+      return "growth";
+    case GrowthClass::kDeclining:
+      return "declining";
+  }
+  return "unknown";
+}
+
+}  // namespace seep::model
