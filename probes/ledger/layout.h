@@ -44,14 +44,13 @@ enum class ProbeState : uint64_t {
 
 // What the probe could not record, each counted once per event.
 enum Loss : uint32_t {
-  kLossReentrant,      // sample due inside the probe itself or in a signal handler over it
-  kLossStackTable,     // no stack slot left: accounted under the overflow stack
-  kLossFrameArena,     // no room for the frames: accounted under the overflow stack
-  kLossModuleTable,    // module unknown: its frames are raw addresses
-  kLossLiveTable,      // no live slot near the hash: neither alloc nor free is counted
-  kLossTruncated,      // stack deeper than kMaxFrames: its outermost frames are missing
-  kLossNoFrames,       // the unwinder returned nothing
-  kLossForeignThread,  // vfork or CLONE_VM child: left alone
+  kLossReentrant,    // sample due inside the probe itself or in a signal handler over it
+  kLossStackTable,   // no stack slot left: accounted under the overflow stack
+  kLossFrameArena,   // no room for the frames: accounted under the overflow stack
+  kLossModuleTable,  // module unknown: its frames are raw addresses
+  kLossLiveTable,    // no live slot near the hash: neither alloc nor free is counted
+  kLossTruncated,    // stack deeper than kMaxFrames: its outermost frames are missing
+  kLossNoFrames,     // the unwinder returned nothing
   kLossCount
 };
 
@@ -69,33 +68,34 @@ struct Header {
   Section live_keys;  // Word: sampled pointer, kLiveEmpty or kLiveReserved
   Section live_entries;  // LiveEntry, parallel to live_keys
 
-  // Identity of the writer: pid + start time + boot id + exec sequence. Constant.
+  // Identity of the writer: pid + start time + boot id + image. Constant once the magic is
+  // there.
   uint32_t pid;  // as the target sees itself
   uint32_t parent_pid;
   uint32_t uid;
-  uint32_t exec_sequence;        // 0, or n for the n-th ledger of the same pid and start time
-  uint64_t start_ticks;          // /proc/self/stat field 22, clock ticks since boot
-  uint64_t run_token;            // $SEEP_RUN as hexadecimal, 0 when unset
-  uint64_t created_boottime_ns;  // CLOCK_BOOTTIME when the ledger was made
-  uint64_t created_realtime_ns;  // CLOCK_REALTIME at the same moment
-  uint64_t base_interval_bytes;  // T at the start; T now = base << interval_doublings
-  char boot_id[40];              // /proc/sys/kernel/random/boot_id, NUL-terminated
-  char exe[512];                 // /proc/self/exe, NUL-terminated, possibly cut
+  uint32_t image;        // tells the images of one process apart: CLOCK_MONOTONIC ms at the exec
+  uint64_t start_ticks;  // /proc/self/stat field 22, clock ticks since boot
+  uint64_t run_token;    // $SEEP_RUN as hexadecimal, 0 when unset
+  uint64_t created_monotonic_ns;  // CLOCK_MONOTONIC when the ledger was made
+  uint64_t created_realtime_ns;   // CLOCK_REALTIME at the same moment
+  uint64_t base_interval_bytes;   // T at the start; T now = base << interval_doublings
+  char boot_id[40];               // /proc/sys/kernel/random/boot_id, NUL-terminated
+  char exe[512];                  // /proc/self/exe, NUL-terminated, possibly cut
 
   // Writer: probe. Reader: agent.
-  Word state;                  // ProbeState
-  Word interval_doublings;     // only rises
-  Word modules_used;           // slots handed out; an entry counts once its `published` is set
-  Word stacks_used;            // likewise; may pass the capacity when the table is full
-  Word frames_used;            // likewise
-  Word live_count;             // entries in the live table
-  Word samples;                // allocations sampled
-  Word sampled_frees;          // of these, freed
-  Word thin_rounds;            // times the live table was thinned
-  Word thinned;                // entries dropped by thinning, with the others' weights raised
-  Word heartbeat_boottime_ns;  // CLOCK_BOOTTIME_COARSE-like stamp of the last recorded sample
-  Word losses[16];             // by Loss
-  char state_reason[128];      // NUL-terminated, for kInert
+  Word state;               // ProbeState
+  Word interval_doublings;  // only rises
+  Word modules_used;        // slots handed out; an entry counts once its `published` is set
+  Word stacks_used;         // likewise; may pass the capacity when the table is full
+  Word frames_used;         // likewise
+  Word live_count;          // entries in the live table
+  Word samples;             // allocations sampled
+  Word sampled_frees;       // of these, freed
+  Word thin_rounds;         // times the live table was thinned
+  Word thinned;             // entries dropped by thinning, with the others' weights raised
+  Word last_sample_ticks;   // birth clock (see PackLive) of the newest sample
+  Word losses[16];          // by Loss
+  char state_reason[128];   // NUL-terminated, for kInert
 };
 inline constexpr size_t kHeaderBytes = 4096;
 static_assert(sizeof(Header) <= kHeaderBytes);
@@ -179,7 +179,7 @@ struct LiveEntry {
 static_assert(sizeof(LiveEntry) == 16);
 
 // stack id:24 | interval doublings when sampled (or last thinned):8 | birth:32
-// birth is in 1/64 s since created_boottime_ns (wraps after 2.1 years).
+// birth is in 1/64 s since created_monotonic_ns (wraps after 2.1 years).
 inline constexpr uint64_t kLiveDead = ~uint64_t{0};
 inline constexpr uint64_t kBirthTicksPerSecond = 64;
 constexpr uint64_t PackLive(uint32_t stack_id, uint32_t doublings, uint32_t birth_ticks) {
@@ -211,7 +211,7 @@ inline constexpr uint64_t kLiveKeysOffset = kFramesOffset + kFrameCapacity * siz
 inline constexpr uint64_t kLiveEntriesOffset = kLiveKeysOffset + kLiveCapacity * sizeof(Word);
 inline constexpr uint64_t kFileBytes = kLiveEntriesOffset + kLiveCapacity * sizeof(LiveEntry);
 
-// "<pid>-<start_ticks>-<exec_sequence>.ledger" in the ledger directory. When the probe could not
+// "<pid>-<start_ticks>-<image>.ledger" in the ledger directory. When the probe could not
 // make one it leaves a symbolic link "<pid>-<start_ticks>.failed" whose text is the reason.
 inline constexpr char kLedgerSuffix[] = ".ledger";
 inline constexpr char kFailedSuffix[] = ".failed";

@@ -28,7 +28,7 @@ struct Frame {
 struct Stack {
   StackId id{};
   TargetId target{};
-  uint32_t ledger = 0;  // exec sequence of the ledger
+  uint32_t ledger = 0;  // image number of the ledger (changes with an exec)
   uint32_t slot = 0;    // stack id in the ledger; 0: the overflow stack, no frames
   bool is_truncated = false;
   std::vector<Frame> frames;  // innermost first

@@ -27,7 +27,7 @@ struct LedgerModule {
 
 // One heap snapshot of one ledger, reduced to what changed since the one before.
 struct HeapDelta {
-  uint32_t ledger = 0;  // exec sequence
+  uint32_t ledger = 0;  // image number of the ledger
   std::vector<LedgerModule> new_modules;
   std::vector<Stack> new_stacks;  // id and target unused; frames' module ids are the ledger's
   std::vector<std::pair<uint32_t, StackPoint>> changed;     // by slot

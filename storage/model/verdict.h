@@ -43,6 +43,8 @@ struct SeriesVerdict {
   double level = 0;  // median after warm-up
   double warmup_end_s = 0;
   size_t points = 0;
+  double detectable_per_hour = 0;  // smallest growth that would have been seen
+  std::string explanation;         // one line for people: why this class
 };
 
 struct StackVerdict {
@@ -71,6 +73,7 @@ struct Forecast {
   double hours = 0;  // until the limit at the present slope
   double low = 0;    // 90 % interval
   double high = 0;   // infinity when the slope may be zero
+  bool is_beyond_horizon = false;  // further than 10x the observed time: an order of magnitude
 };
 
 struct Verdict {

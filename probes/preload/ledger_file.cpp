@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/preload/ledger_file.h"
+
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "probes/preload/syscalls.h"
+
+namespace seep::probe {
+namespace {
+
+constexpr uint64_t kDefaultIntervalBytes = 128 * 1024;
+// Never take the last of a tmpfs: the target may need it more.
+constexpr uint64_t kSpareBytes = 4 * ledger::kFileBytes;
+// Ledgers outlive their processes until an agent collects them. Without one, a service that
+// starts many helpers must not fill the memory with them: 256 are 0.7 GiB.
+constexpr uint64_t kMaxLedgers = 256;
+constexpr uint64_t kTmpfsEntryBytes = 20;  // what a tmpfs directory's size grows by an entry
+
+struct File {
+  int fd = -1;
+  PathText path;
+};
+
+uint64_t ReadNanoseconds(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+// The first bytes of a file, NUL-terminated; empty on failure.
+template <size_t kCapacity>
+void ReadSmallFile(const char* path, char (&content)[kCapacity]) {
+  content[0] = '\0';
+  const int fd = SysOpen(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  const long bytes = SysRead(fd, content, kCapacity - 1);
+  SysClose(fd);
+  content[bytes > 0 ? bytes : 0] = '\0';
+}
+
+const char* ReasonOf(int error) {
+  switch (-error) {
+    case ENOSPC:
+      return "the ledger directory is full";
+    case EACCES:
+    case EPERM:
+      return "the ledger directory is not writable";
+    case EROFS:
+      return "the ledger directory is read-only";
+    case ENOENT:
+      return "the ledger directory does not exist";
+    case ENOTDIR:
+      return "the ledger directory is not a directory";
+    case EMFILE:
+    case ENFILE:
+      return "no file descriptor is left";
+    default:
+      return "the ledger file cannot be made";
+  }
+}
+
+// Opens a directory that is ours to use: a real directory on tmpfs with room to spare.
+const char* CheckDirectory(const char* path) {
+  const int fd = SysOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return ReasonOf(fd);
+  struct statfs space;
+  struct stat directory;
+  int failure = SysFstatfs(fd, &space);
+  if (failure == 0) failure = SysFstat(fd, &directory);
+  SysClose(fd);
+  if (failure != 0) return ReasonOf(failure);
+  // On a disk file a writeback stalls the writer, and a full disk is a SIGBUS.
+  if (space.f_type != TMPFS_MAGIC) return "the ledger directory is not on tmpfs";
+  const uint64_t free_bytes =
+      static_cast<uint64_t>(space.f_bavail) * static_cast<uint64_t>(space.f_bsize);
+  if (static_cast<uint64_t>(directory.st_size) / kTmpfsEntryBytes > kMaxLedgers) {
+    return "the ledger directory holds too many ledgers of ended processes";
+  }
+  // A tmpfs without a size limit reports no blocks at all.
+  if (space.f_blocks != 0 && free_bytes < kSpareBytes) return "the ledger directory is full";
+  return nullptr;
+}
+
+PathText LedgerName(const PathText& directory, const Identity& identity) {
+  PathText name = directory;
+  name.Add("/").AddNumber(identity.pid).Add("-").AddNumber(identity.start_ticks);
+  return name;
+}
+
+void LeaveReason(const PathText& directory, const Identity& identity, const char* reason) {
+  SysSymlink(reason, LedgerName(directory, identity).Add(ledger::kFailedSuffix).c_str());
+}
+
+PathText LedgerPath(const PathText& directory, const Identity& identity, uint64_t image) {
+  PathText path = LedgerName(directory, identity);
+  path.Add("-").AddNumber(image).Add(ledger::kLedgerSuffix);
+  return path;
+}
+
+// A new file "<pid>-<start>-<image>.ledger"; `image` is moved on where the name is taken.
+const char* CreateFile(const PathText& directory, const Identity& identity, uint32_t* image,
+                       File* file) {
+  constexpr int kTries = 16;
+  int fd = -EEXIST;
+  for (int i = 0; i < kTries && fd == -EEXIST; ++i, ++*image) {
+    file->path = LedgerPath(directory, identity, *image);
+    if (file->path.is_cut) return "the name of the ledger directory is too long";
+    fd = SysOpen(file->path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  }
+  --*image;
+  if (fd < 0) return ReasonOf(fd);
+  file->fd = fd;
+  return nullptr;
+}
+
+// What earlier images of this process (before an exec) left behind, all but the newest: a chain
+// of wrapper scripts must not leave a ledger each. The newest may not have been read yet.
+void CollectEarlierImages(const PathText& directory, const Identity& identity) {
+  const int fd = SysOpen(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  PathText prefix;
+  prefix.AddNumber(identity.pid).Add("-").AddNumber(identity.start_ticks).Add("-");
+  uint64_t newest = 0;
+  alignas(8) char buffer[4096];
+  long bytes;
+  while ((bytes = SysGetdents(fd, buffer, sizeof(buffer))) > 0) {
+    for (long at = 0; at < bytes;) {
+      const auto* entry = reinterpret_cast<const DirectoryEntry*>(buffer + at);
+      at += entry->record_bytes;
+      if (strncmp(entry->name, prefix.c_str(), prefix.length) != 0) continue;
+      const char* digits = entry->name + prefix.length;
+      const uint64_t image = ReadDecimal(digits);
+      if (strcmp(digits, ledger::kLedgerSuffix) != 0) continue;
+      const uint64_t older = image < newest ? image : newest;
+      newest = image > newest ? image : newest;
+      if (older != 0) SysUnlink(LedgerPath(directory, identity, older).c_str());
+    }
+  }
+  SysClose(fd);
+}
+
+void FillHeader(const Settings& settings, const Identity& identity, uint32_t image,
+                ledger::Header& header) {
+  header.layout_version = ledger::kLayoutVersion;
+  header.header_bytes = sizeof(ledger::Header);
+  header.file_bytes = ledger::kFileBytes;
+  header.modules = {ledger::kModulesOffset, ledger::kModuleCapacity, sizeof(ledger::Module)};
+  header.stacks = {ledger::kStacksOffset, ledger::kStackCapacity, sizeof(ledger::StackSlot)};
+  header.stack_index = {ledger::kStackIndexOffset, ledger::kStackIndexCapacity, sizeof(uint32_t)};
+  header.frames = {ledger::kFramesOffset, ledger::kFrameCapacity, sizeof(uint64_t)};
+  header.live_keys = {ledger::kLiveKeysOffset, ledger::kLiveCapacity, sizeof(ledger::Word)};
+  header.live_entries = {ledger::kLiveEntriesOffset, ledger::kLiveCapacity,
+                         sizeof(ledger::LiveEntry)};
+  header.pid = identity.pid;
+  header.parent_pid = SysGetppid();
+  header.uid = SysGetuid();
+  header.image = image;
+  header.start_ticks = identity.start_ticks;
+  header.run_token = settings.run_token;
+  header.created_monotonic_ns = ReadNanoseconds(CLOCK_MONOTONIC);
+  header.created_realtime_ns = ReadNanoseconds(CLOCK_REALTIME);
+  header.base_interval_bytes =
+      settings.interval_bytes != 0 ? settings.interval_bytes : kDefaultIntervalBytes;
+  ReadSmallFile("/proc/sys/kernel/random/boot_id", header.boot_id);
+  for (char& c : header.boot_id) c = c == '\n' ? '\0' : c;
+  const long length = SysReadlink("/proc/self/exe", header.exe, sizeof(header.exe) - 1);
+  header.exe[length > 0 ? length : 0] = '\0';
+
+  // Slot and module 0 mean "overflow" and "none".
+  header.stacks_used.store(1, std::memory_order_relaxed);
+  header.modules_used.store(1, std::memory_order_relaxed);
+  header.state.store(static_cast<uint64_t>(ledger::ProbeState::kActive), std::memory_order_relaxed);
+}
+
+const char* MapFile(int fd, LedgerView* view) {
+  // Every page exists before it is mapped: a sparse file on a full tmpfs kills with SIGBUS.
+  if (const int failure = SysFallocate(fd, ledger::kFileBytes); failure != 0) {
+    return ReasonOf(failure);
+  }
+  view->base = static_cast<char*>(SysMapShared(fd, ledger::kFileBytes));
+  return view->base == nullptr ? "no address space is left for the ledger" : nullptr;
+}
+
+const char* CreateIn(const PathText& directory, const Settings& settings, const Identity& identity,
+                     LedgerView* view) {
+  if (const char* reason = CheckDirectory(directory.c_str())) return reason;
+  CollectEarlierImages(directory, identity);
+  File file;
+  auto image = static_cast<uint32_t>(ReadNanoseconds(CLOCK_MONOTONIC) / 1'000'000);
+  if (const char* reason = CreateFile(directory, identity, &image, &file)) return reason;
+  const char* reason = MapFile(file.fd, view);
+  SysClose(file.fd);
+  if (reason != nullptr) {
+    SysUnlink(file.path.c_str());
+    return reason;
+  }
+  ledger::Header& header = view->header();
+  FillHeader(settings, identity, image, header);
+  view->stacks()[ledger::kOverflowStack].shape.store(ledger::PackShape(0, 0, false),
+                                                     std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_release);
+  memcpy(header.magic, ledger::kMagic, sizeof(ledger::kMagic));
+  return nullptr;
+}
+
+}  // namespace
+
+void ReadSettings(Settings* settings) {
+  // secure_getenv: a set-user-id program takes no orders from its caller.
+  const char* directory = secure_getenv("SEEP_DIR");
+  const char* runtime = secure_getenv("XDG_RUNTIME_DIR");
+  if (directory != nullptr) settings->directory.Add(directory);
+  if (runtime != nullptr && runtime[0] == '/') settings->runtime_directory.Add(runtime);
+  settings->interval_bytes = ReadSize(secure_getenv("SEEP_INTERVAL"));
+  settings->run_token = ReadHexadecimal(secure_getenv("SEEP_RUN"));
+}
+
+Identity ReadIdentity() {
+  char stat[1024];
+  ReadSmallFile("/proc/self/stat", stat);
+  // "pid (name) state ..." - the name may hold blanks and brackets: count fields after the last.
+  const char* at = strrchr(stat, ')');
+  Identity identity{SysGetpid(), 0};
+  if (at == nullptr) return identity;
+  constexpr int kFieldsToStartTime = 20;  // from the name (2) to starttime (22), proc(5)
+  for (int field = 0; field < kFieldsToStartTime; ++field) {
+    at = strchr(at, ' ');
+    if (at == nullptr) return identity;
+    ++at;
+  }
+  identity.start_ticks = ReadDecimal(at);
+  return identity;
+}
+
+const char* CreateLedger(const Settings& settings, const Identity& identity, LedgerView* view) {
+  if (settings.directory.length != 0) {
+    const char* reason = CreateIn(settings.directory, settings, identity, view);
+    if (reason != nullptr) LeaveReason(settings.directory, identity, reason);
+    return reason;
+  }
+  // docs/ledger.md, "Where": the first place that works.
+  PathText system;
+  system.Add("/run/seep");
+  PathText user = settings.runtime_directory;
+  if (user.length != 0) user.Add("/seep");
+  PathText shared;
+  shared.Add("/dev/shm/seep-").AddNumber(SysGetuid());
+  const char* reason = nullptr;
+  for (const PathText* directory : {&system, &user, &shared}) {
+    if (directory->length == 0) continue;
+    SysMkdir(directory->c_str(), 0700);
+    reason = CreateIn(*directory, settings, identity, view);
+    if (reason == nullptr) return nullptr;
+  }
+  LeaveReason(shared, identity, reason);
+  return reason;
+}
+
+}  // namespace seep::probe

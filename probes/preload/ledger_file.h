@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes this process's ledger: a fallocated file on tmpfs, mapped shared. Cold, once a process.
+// Any failure is a reason in words, never an abort.
+#pragma once
+
+#include <cstdint>
+
+#include "probes/preload/ledger_view.h"
+#include "probes/preload/text.h"
+
+namespace seep::probe {
+
+using PathText = Text<512>;
+
+// What the environment said, read once: a fork child must not read it again (another thread may
+// be writing it at the fork).
+struct Settings {
+  PathText directory;          // $SEEP_DIR; empty: the default places
+  PathText runtime_directory;  // $XDG_RUNTIME_DIR
+  uint64_t interval_bytes = 0;
+  uint64_t run_token = 0;
+};
+void ReadSettings(Settings* settings);
+
+// Who is writing.
+struct Identity {
+  uint32_t pid = 0;
+  uint64_t start_ticks = 0;
+};
+Identity ReadIdentity();
+
+// Makes, maps and publishes a ledger; nullptr. On failure view->base stays nullptr and the reason
+// is returned, and left as a symbolic link where the directory allows one.
+const char* CreateLedger(const Settings& settings, const Identity& identity, LedgerView* view);
+
+}  // namespace seep::probe

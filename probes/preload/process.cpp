@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/preload/process.h"
+
+#include <time.h>
+
+#include <atomic>
+#include <cstring>
+
+#include "probes/preload/free_filter.h"
+#include "probes/preload/ledger_file.h"
+#include "probes/preload/module_table.h"
+#include "probes/preload/syscalls.h"
+#include "probes/preload/thread_state.h"
+
+// Sanitizer runtimes own malloc and die when someone else is in front of them.
+extern "C" {
+[[gnu::weak]] void __asan_init();
+[[gnu::weak]] void __tsan_init();
+[[gnu::weak]] void __msan_init();
+[[gnu::weak]] void __lsan_init();
+}
+
+namespace seep::probe {
+
+__thread ThreadState tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
+alignas(4096) FilterSlot free_filter[kFilterSlots];
+
+namespace {
+
+enum class Phase : uint32_t { kNone, kOpening, kActive, kInert };
+
+// One page, wiped in a fork child together with the filter.
+struct alignas(4096) ForkWiped {
+  std::atomic<Phase> phase;
+  uint32_t pid;
+  LedgerView view;
+};
+ForkWiped wiped;
+
+// Survives a fork: constant after the first opening.
+struct Constant {
+  std::atomic<bool> is_read;
+  Settings settings;
+  AddressRange own_code;
+  const char* inert_reason;
+};
+Constant constant;
+
+// Watching ourselves would make the agent's work look like the target's.
+bool IsSeepItself() {
+  char exe[512];
+  const long length = SysReadlink("/proc/self/exe", exe, sizeof(exe) - 1);
+  exe[length > 0 ? length : 0] = '\0';
+  const char* slash = strrchr(exe, '/');
+  return slash != nullptr && strcmp(slash + 1, "seep") == 0;
+}
+
+bool HasSanitizer() {
+  return __asan_init != nullptr || __tsan_init != nullptr || __msan_init != nullptr ||
+         __lsan_init != nullptr;
+}
+
+void ReadConstants() {
+  ReadSettings(&constant.settings);
+  FindMapping(reinterpret_cast<uint64_t>(&AcquireLedger), &constant.own_code.start,
+              &constant.own_code.end);
+  if (IsSeepItself()) constant.inert_reason = "this is seep itself";
+  if (HasSanitizer()) constant.inert_reason = "the program is built with a sanitizer";
+  constant.is_read.store(true, std::memory_order_release);
+}
+
+// One thread opens the ledger; the others go on unsampled meanwhile.
+void Open() {
+  Phase expected = Phase::kNone;
+  if (!wiped.phase.compare_exchange_strong(expected, Phase::kOpening, std::memory_order_acq_rel)) {
+    return;
+  }
+  if (!constant.is_read.load(std::memory_order_acquire)) ReadConstants();
+  const Identity identity = ReadIdentity();
+  Phase result = Phase::kInert;
+  // Where the kernel cannot wipe, a fork child would be taken for its parent: the pid tells.
+  SysMadvise(&wiped, sizeof(wiped), MADV_WIPEONFORK);
+  SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK);
+  if (constant.inert_reason == nullptr &&
+      CreateLedger(constant.settings, identity, &wiped.view) == nullptr) {
+    wiped.pid = identity.pid;
+    result = Phase::kActive;
+  }
+  wiped.phase.store(result, std::memory_order_release);
+}
+
+}  // namespace
+
+LedgerAccess AcquireLedger() {
+  Phase phase = wiped.phase.load(std::memory_order_acquire);
+  if (phase == Phase::kNone) {
+    Open();
+    phase = wiped.phase.load(std::memory_order_acquire);
+  }
+  if (phase == Phase::kInert) return {Access::kNone, {}};
+  if (phase != Phase::kActive) return {Access::kOpening, {}};
+  return {SysGetpid() == wiped.pid ? Access::kWritable : Access::kForeign, wiped.view};
+}
+
+const AddressRange& OwnCode() {
+  return constant.own_code;
+}
+
+uint32_t BirthTicks(LedgerView view) {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  const uint64_t now_ns =
+      static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+  const uint64_t created_ns = view.header().created_monotonic_ns;
+  // The coarse clock may stand a tick before the fine one that stamped the header.
+  const uint64_t age_ns = now_ns > created_ns ? now_ns - created_ns : 0;
+  return static_cast<uint32_t>(age_ns / (1'000'000'000 / ledger::kBirthTicksPerSecond));
+}
+
+}  // namespace seep::probe

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The probe's state of this process: which ledger it writes, and whether it may.
+//
+// The state lies on a page that the kernel wipes in a fork child (MADV_WIPEONFORK), so a child,
+// also one made by a raw clone, finds it empty and opens a ledger of its own at its first sample.
+// A vfork or CLONE_VM child shares the page, has another pid, and must touch nothing.
+#pragma once
+
+#include "probes/preload/ledger_view.h"
+#include "probes/preload/unwinder.h"
+
+namespace seep::probe {
+
+enum class Access {
+  kWritable,
+  kForeign,  // vfork or CLONE_VM child: the ledger is the parent's, read only
+  kOpening,  // another thread is making the ledger: try again at the next allocation
+  kNone,     // inert for good
+};
+
+// The ledger of this process and what may be done with it; `view` is set for kWritable and
+// kForeign. Opens the ledger when the process has none yet. Cold paths only.
+struct LedgerAccess {
+  Access access = Access::kNone;
+  LedgerView view;
+
+  bool is_writable() const { return access == Access::kWritable; }
+};
+LedgerAccess AcquireLedger();
+
+// The probe's own code, left out of every stack.
+const AddressRange& OwnCode();
+
+// Birth clock of the ledger: ledger::kBirthTicksPerSecond, no system call.
+uint32_t BirthTicks(LedgerView view);
+
+}  // namespace seep::probe

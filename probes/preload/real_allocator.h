@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The allocator that the target would use without us: the next one in link order, found lazily by
+// dlsym(RTLD_NEXT). Each pointer starts at a stub that resolves all of them, so that the hooks
+// test nothing, and calls may come before any constructor.
+#pragma once
+
+#include <cstddef>
+
+namespace seep::probe {
+
+// The one list of the functions we forward to: name, result, parameters. The first four are what
+// dlsym itself may call while we resolve.
+#define SEEP_REAL_FUNCTIONS(X)                     \
+  X(malloc, void*, (size_t))                       \
+  X(free, void, (void*))                           \
+  X(calloc, void*, (size_t, size_t))               \
+  X(realloc, void*, (void*, size_t))               \
+  X(posix_memalign, int, (void**, size_t, size_t)) \
+  X(aligned_alloc, void*, (size_t, size_t))        \
+  X(memalign, void*, (size_t, size_t))             \
+  X(valloc, void*, (size_t))                       \
+  X(pvalloc, void*, (size_t))
+
+struct RealAllocator {
+#define SEEP_DECLARE(name, result, parameters) result(*name) parameters;
+  SEEP_REAL_FUNCTIONS(SEEP_DECLARE)
+#undef SEEP_DECLARE
+};
+
+extern RealAllocator real __attribute__((visibility("hidden")));
+
+}  // namespace seep::probe

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Distinct stacks of the ledger: found or added without a lock, never removed.
+#pragma once
+
+#include <cstdint>
+
+#include "probes/preload/ledger_view.h"
+#include "probes/preload/sampling.h"
+
+namespace seep::probe {
+
+// A captured stack: packed frames (ledger::PackFrame), innermost first.
+struct CapturedStack {
+  uint64_t frames[ledger::kMaxFrames];
+  uint32_t count = 0;
+  bool is_truncated = false;
+};
+
+// The slot of this stack; ledger::kOverflowStack (counted as a loss) when a table is full.
+// Any thread, lock-free. Two threads that add the same stack at once may burn one slot.
+uint32_t FindOrAddStack(LedgerView view, const CapturedStack& stack);
+
+// Adds one sampled block to the cumulative counters of a slot.
+void CountAlloc(LedgerView view, uint32_t stack_id, const Estimate& estimate);
+void CountFree(LedgerView view, uint32_t stack_id, const Estimate& estimate);
+
+}  // namespace seep::probe

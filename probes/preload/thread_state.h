@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The probe's thread-local words. Plain data with the initial-exec model: no constructor, no
+// destructor, no __tls_get_addr that could allocate; valid from the first instruction of a thread
+// to its last.
+#pragma once
+
+#include <cstdint>
+
+namespace seep::probe {
+
+struct ThreadState {
+  int64_t bytes_until_sample;   // starts at 0: the first allocation of a thread draws it
+  uint64_t random;              // 0 until seeded
+  uint32_t interval_doublings;  // the T with which bytes_until_sample was drawn
+  bool is_busy;                 // inside the probe: allocations are forwarded untouched
+  bool is_resolving;            // inside dlsym on our behalf
+};
+
+extern __thread ThreadState tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+}  // namespace seep::probe

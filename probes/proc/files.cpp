@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/proc/files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace seep::proc {
+
+model::Result<std::string> ReadFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return model::FailErrno(path);
+  std::string text;
+  std::array<char, 4096> buffer;
+  ssize_t bytes;
+  while ((bytes = read(fd, buffer.data(), buffer.size())) > 0) {
+    text.append(buffer.data(), static_cast<size_t>(bytes));
+  }
+  // A process that ends while its files are read answers ESRCH here.
+  auto failure = bytes < 0 ? model::FailErrno(path) : std::unexpected(model::Error{});
+  close(fd);
+  if (bytes < 0) return failure;
+  return text;
+}
+
+std::optional<uint64_t> ParseNumber(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return std::nullopt;
+  uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  if (std::from_chars(text.data() + first, end, value).ec != std::errc{}) return std::nullopt;
+  return value;
+}
+
+std::optional<uint64_t> FindField(std::string_view text, std::string_view key) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    if (!line.starts_with(key) || line.substr(key.size(), 1) != ":") continue;
+    const auto value = ParseNumber(line.substr(key.size() + 1));
+    if (!value) return std::nullopt;
+    return line.ends_with("kB") ? *value * 1024 : *value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace seep::proc

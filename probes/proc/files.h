@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small files of /proc and cgroupfs as text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/model/error.h"
+
+namespace seep::proc {
+
+model::Result<std::string> ReadFile(const std::string& path);
+
+// The number after "KEY:" at the start of a line, times 1024 when "kB" follows.
+std::optional<uint64_t> FindField(std::string_view text, std::string_view key);
+
+// A decimal number at the start of `text`, after blanks.
+std::optional<uint64_t> ParseNumber(std::string_view text);
+
+}  // namespace seep::proc
