@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// LoadRun: each table in one sweep, rows handed out to their series and stacks by id.
+#include <unordered_map>
+#include <utility>
+
+#include "storage/sqlite/queries.h"
+
+namespace seep::sqlite {
+namespace {
+
+using model::RunData;
+using model::RunId;
+using model::Status;
+
+// Where the element of a row id is in its vector of RunData.
+template <typename Id>
+using Places = std::unordered_map<Id, size_t>;
+
+Status LoadTargets(Database& database, RunId id, RunData& loaded) {
+  model::Target target;
+  target.run = id;
+  Rows rows = database.Query(
+      "SELECT target_id, pid, start_ticks, parent_pid, exe, command_line, probe, first_seen_s, "
+      "last_seen_s, exit_status FROM target WHERE run_id = ? ORDER BY target_id",
+      id);
+  while (rows.Next(target.id, target.pid, target.start_ticks, target.parent_pid, target.exe,
+                   target.command_line, target.probe, target.first_seen_s, target.last_seen_s,
+                   target.exit_status)) {
+    loaded.targets.push_back(target);
+  }
+  return rows.status();
+}
+
+Status LoadSeries(Database& database, RunId id, RunData& loaded) {
+  Places<model::SeriesId> places;
+  model::Series series;
+  Rows rows = database.Query(
+      "SELECT series_id, target_id, metric, unit FROM series JOIN target USING (target_id) "
+      "WHERE run_id = ? ORDER BY series_id",
+      id);
+  while (rows.Next(series.id, series.target, series.metric, series.unit)) {
+    places.emplace(series.id, loaded.series.size());
+    loaded.series.push_back({series, {}});
+  }
+  if (!rows.status()) return rows.status();
+
+  model::SeriesId of{};
+  model::Point point;
+  Rows points = database.Query(
+      "SELECT series_id, t_s, value FROM point WHERE run_id = ? ORDER BY run_id, t_s, series_id",
+      id);
+  while (points.Next(of, point.t_s, point.value)) {
+    const auto place = places.find(of);
+    if (place != places.end()) loaded.series[place->second].points.push_back(point);
+  }
+  return points.status();
+}
+
+Status LoadModules(Database& database, RunId id, RunData& loaded) {
+  model::Module module;
+  Rows rows = database.Query(
+      "SELECT module_id, build_id, path FROM module WHERE module_id IN (SELECT m.module_id "
+      "FROM ledger_module m JOIN target t USING (target_id) WHERE t.run_id = ?) "
+      "ORDER BY module_id",
+      id);
+  while (rows.Next(module.id, module.build_id, module.path)) loaded.modules.push_back(module);
+  return rows.status();
+}
+
+Status LoadStacks(Database& database, RunId id, RunData& loaded, Places<model::StackId>& places) {
+  model::Stack stack;
+  Rows rows = database.Query(
+      "SELECT stack_id, target_id, ledger, slot, is_truncated FROM stack "
+      "JOIN target USING (target_id) WHERE run_id = ? ORDER BY stack_id",
+      id);
+  while (rows.Next(stack.id, stack.target, stack.ledger, stack.slot, stack.is_truncated)) {
+    places.emplace(stack.id, loaded.stacks.size());
+    loaded.stacks.push_back({stack, {}, {}});
+  }
+  if (!rows.status()) return rows.status();
+
+  model::StackId of{};
+  model::Frame frame;
+  // Module NULL reads as 0: no module.
+  Rows frames = database.Query(
+      "SELECT f.stack_id, f.module_id, f.address FROM stack_frame f JOIN stack USING (stack_id) "
+      "JOIN target t USING (target_id) WHERE t.run_id = ? ORDER BY f.stack_id, f.position",
+      id);
+  while (frames.Next(of, frame.module, frame.address)) {
+    loaded.stacks[places.at(of)].stack.frames.push_back(frame);
+  }
+  return frames.status();
+}
+
+Status LoadStackPoints(Database& database, RunId id, RunData& loaded,
+                       const Places<model::StackId>& places) {
+  model::StackId of{};
+  model::StackPoint point;
+  Rows rows = database.Query(
+      "SELECT stack_id, t_s, alloc_bytes, alloc_objects, free_bytes, free_objects, live_bytes, "
+      "live_objects, live_variance, alloc_samples, live_samples FROM stack_point "
+      "WHERE run_id = ? ORDER BY run_id, t_s, stack_id",
+      id);
+  while (rows.Next(of, point.t_s, point.alloc_bytes, point.alloc_objects, point.free_bytes,
+                   point.free_objects, point.live_bytes, point.live_objects, point.live_variance,
+                   point.alloc_samples, point.live_samples)) {
+    const auto place = places.find(of);
+    if (place != places.end()) loaded.stacks[place->second].points.push_back(point);
+  }
+  return rows.status();
+}
+
+Status LoadSurvivors(Database& database, RunId id, RunData& loaded,
+                     const Places<model::StackId>& places) {
+  model::StackId of{};
+  model::SurvivorBin bin;
+  Rows rows = database.Query(
+      "SELECT s.stack_id, s.born_from_s, s.born_to_s, s.samples, s.bytes, s.variance "
+      "FROM survivor s JOIN target t USING (target_id) WHERE t.run_id = ? "
+      "ORDER BY s.stack_id, s.born_from_s",
+      id);
+  while (rows.Next(of, bin.born_from_s, bin.born_to_s, bin.samples, bin.bytes, bin.variance)) {
+    const auto place = places.find(of);
+    if (place != places.end()) loaded.stacks[place->second].survivors.push_back(bin);
+  }
+  return rows.status();
+}
+
+Status LoadEvents(Database& database, RunId id, RunData& loaded) {
+  model::Event event;
+  Rows rows = database.Query(
+      "SELECT t_s, kind, message FROM event WHERE run_id = ? ORDER BY t_s, event_id", id);
+  while (rows.Next(event.t_s, event.kind, event.message)) loaded.events.push_back(event);
+  return rows.status();
+}
+
+}  // namespace
+
+model::Result<RunData> LoadRun(Database& database, RunId id) {
+  auto transaction = Transaction::Start(database, Transaction::Kind::kRead);
+  if (!transaction) return std::unexpected(transaction.error());
+  auto run = GetRun(database, id);
+  if (!run) return std::unexpected(run.error());
+  RunData loaded;
+  loaded.run = std::move(*run);
+  Places<model::StackId> stacks;
+  auto s = LoadTargets(database, id, loaded);
+  if (s) s = LoadSeries(database, id, loaded);
+  if (s) s = LoadModules(database, id, loaded);
+  if (s) s = LoadStacks(database, id, loaded, stacks);
+  if (s) s = LoadStackPoints(database, id, loaded, stacks);
+  if (s) s = LoadSurvivors(database, id, loaded, stacks);
+  if (s) s = LoadEvents(database, id, loaded);
+  if (s) s = transaction->Commit();
+  if (!s) return std::unexpected(s.error());
+  return loaded;
+}
+
+}  // namespace seep::sqlite
