@@ -70,9 +70,9 @@ struct AttributionPart {
 struct Forecast {
   uint64_t limit_bytes = 0;
   std::string limit_source;
-  double hours = 0;  // until the limit at the present slope
-  double low = 0;    // 90 % interval
-  double high = 0;   // infinity when the slope may be zero
+  double hours = 0;                // until the limit at the present slope
+  double low = 0;                  // 90 % interval
+  double high = 0;                 // infinity when the slope may be zero
   bool is_beyond_horizon = false;  // further than 10x the observed time: an order of magnitude
 };
 

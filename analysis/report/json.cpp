@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cmath>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "analysis/report/coverage.h"
+#include "analysis/report/fingerprint.h"
+#include "analysis/report/lookup.h"
+#include "analysis/report/report.h"
+
+namespace seep::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// JSON has no NaN and no infinity.
+Json Number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json Pid(const model::RunData& data, model::TargetId id) {
+  const model::Target* target = FindTarget(data, id);
+  return target != nullptr ? Json(target->pid) : Json(nullptr);
+}
+
+// RFC 3339 in UTC, whole seconds.
+std::string Timestamp(int64_t realtime_ns) {
+  constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+  const auto seconds = static_cast<time_t>(realtime_ns / kNanosecondsPerSecond);
+  std::tm utc{};
+  if (gmtime_r(&seconds, &utc) == nullptr) return {};
+  std::array<char, 40> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
+}
+
+Json RunObject(const model::Run& run) {
+  return {{"id", static_cast<int64_t>(run.id)},
+          {"name", run.name},
+          {"started_at", Timestamp(run.started_at_ns)},
+          {"duration_s", Number(run.duration_s)},
+          {"command", Json(run.command)},
+          {"target_exit", OrNull(run.target_exit)},
+          {"is_finished", run.is_finished},
+          {"host", run.host},
+          {"seep_version", run.seep_version},
+          {"interval_bytes", run.interval_bytes}};
+}
+
+Json TargetsArray(const ReportInput& input) {
+  Json targets = Json::array();
+  for (const model::Target& target : input.data.targets) {
+    targets.push_back({{"id", static_cast<int64_t>(target.id)},
+                       {"pid", target.pid},
+                       {"parent_pid", target.parent_pid},
+                       {"exe", target.exe},
+                       {"command_line", target.command_line},
+                       {"probe", target.probe},
+                       {"first_seen_s", Number(target.first_seen_s)},
+                       {"last_seen_s", Number(target.last_seen_s)},
+                       {"exit_status", OrNull(target.exit_status)}});
+  }
+  return targets;
+}
+
+Json SeriesArray(const ReportInput& input) {
+  Json all = Json::array();
+  for (const model::SeriesVerdict& series : input.verdict.series) {
+    all.push_back({{"target_pid", Pid(input.data, series.target)},
+                   {"metric", series.metric},
+                   {"unit", series.unit},
+                   {"class", model::ToString(series.growth_class)},
+                   {"slope_per_hour", Number(series.slope_per_hour)},
+                   {"ci_low", Number(series.ci_low)},
+                   {"ci_high", Number(series.ci_high)},
+                   {"detectable_per_hour", Number(series.detectable_per_hour)},
+                   {"level", Number(series.level)},
+                   {"warmup_end_s", Number(series.warmup_end_s)},
+                   {"points", series.points},
+                   {"explanation", series.explanation}});
+  }
+  return all;
+}
+
+Json AttributionObject(const ReportInput& input) {
+  Json parts = Json::array();
+  for (const model::AttributionPart& part : input.verdict.attribution) {
+    parts.push_back({{"name", part.name},
+                     {"slope", Number(part.slope_per_hour)},
+                     {"share", Number(part.share)}});
+  }
+  return {{"target_pid", Pid(input.data, input.verdict.attributed_target)},
+          {"rss_slope", Number(input.verdict.rss_slope_per_hour)},
+          {"parts", std::move(parts)}};
+}
+
+Json StacksArray(const ReportInput& input) {
+  Json stacks = Json::array();
+  int rank = 0;
+  for (const model::StackVerdict& stack : input.verdict.stacks) {
+    const std::vector<model::SourceFrame> source = StackFrames(input, stack.stack);
+    Json frames = Json::array();
+    for (const model::SourceFrame& frame : source) {
+      frames.push_back({{"function", frame.function},
+                        {"file", frame.file},
+                        {"line", frame.line},
+                        {"module", frame.module},
+                        {"inlined", frame.is_inlined}});
+    }
+    stacks.push_back({{"rank", ++rank},
+                      {"target_pid", Pid(input.data, stack.target)},
+                      {"fingerprint", Fingerprint(source)},
+                      {"growth_bytes_per_hour", Number(stack.growth_bytes_per_hour)},
+                      {"ci_low", Number(stack.ci_low)},
+                      {"live_bytes", Number(stack.live_bytes)},
+                      {"live_bytes_se", Number(stack.live_bytes_se)},
+                      {"share", Number(stack.share)},
+                      {"age_p50_s", Number(stack.age_p50_s)},
+                      {"verdict", model::ToString(stack.growth_class)},
+                      {"explanation", stack.explanation},
+                      {"frames", std::move(frames)}});
+  }
+  return stacks;
+}
+
+Json ForecastObject(const std::optional<model::Forecast>& forecast) {
+  if (!forecast) return nullptr;
+  return {{"limit_bytes", forecast->limit_bytes}, {"limit_source", forecast->limit_source},
+          {"hours", Number(forecast->hours)},     {"low", Number(forecast->low)},
+          {"high", Number(forecast->high)},       {"beyond_horizon", forecast->is_beyond_horizon}};
+}
+
+Json CoverageObject(const ReportInput& input) {
+  Json targets = Json::array();
+  size_t ticks = 0;
+  size_t expected = 0;
+  size_t snapshots = 0;
+  for (const TargetCoverage& coverage : MeasureCoverage(input.data)) {
+    ticks += coverage.ticks;
+    expected += coverage.expected_ticks;
+    snapshots += coverage.snapshots;
+    targets.push_back({{"pid", coverage.target->pid},
+                       {"probe", coverage.target->probe},
+                       {"ticks", coverage.ticks},
+                       {"expected_ticks", coverage.expected_ticks},
+                       {"snapshots", coverage.snapshots}});
+  }
+  return {{"ticks", ticks},
+          {"expected_ticks", expected},
+          {"snapshots", snapshots},
+          {"targets", std::move(targets)}};
+}
+
+Json EventsArray(const ReportInput& input) {
+  Json events = Json::array();
+  for (const model::Event& event : input.data.events) {
+    events.push_back(
+        {{"t_s", Number(event.t_s)}, {"kind", event.kind}, {"message", event.message}});
+  }
+  return events;
+}
+
+}  // namespace
+
+std::string ToJson(const ReportInput& input) {
+  const model::Verdict& verdict = input.verdict;
+  std::vector<std::string> warnings = verdict.warnings;
+  warnings.insert(warnings.end(), input.warnings.begin(), input.warnings.end());
+  const Json report = {{"schema", kJsonSchema},
+                       {"run", RunObject(input.data.run)},
+                       {"verdict",
+                        {{"class", model::ToString(verdict.growth_class)},
+                         {"confidence", verdict.confidence},
+                         {"exit_code", static_cast<int>(verdict.exit_code)},
+                         {"summary", verdict.summary}}},
+                       {"targets", TargetsArray(input)},
+                       {"series", SeriesArray(input)},
+                       {"attribution", AttributionObject(input)},
+                       {"stacks", StacksArray(input)},
+                       {"forecast", ForecastObject(verdict.forecast)},
+                       {"coverage", CoverageObject(input)},
+                       {"events", EventsArray(input)},
+                       {"warnings", warnings}};
+  return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace seep::report

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A verdict as text for people and as JSON for programs. Pure functions; hostile names (control
+// characters, broken UTF-8, quotes) break neither.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "storage/model/run_data.h"
+#include "storage/model/stack.h"
+#include "storage/model/verdict.h"
+
+namespace seep::report {
+
+struct ReportInput {
+  const model::RunData& data;
+  const model::Verdict& verdict;
+  // Symbolised frames of the stacks of the verdict, innermost first. A stack without an entry is
+  // printed with its addresses.
+  std::map<model::StackId, std::vector<model::SourceFrame>> frames;
+  std::vector<std::string> warnings;  // in addition to those of the verdict
+};
+
+// At most kTextWidth columns, no escape sequences, ends with a newline.
+inline constexpr size_t kTextWidth = 100;
+std::string ToText(const ReportInput& input);
+
+// docs/report.md describes the keys. Always valid JSON in valid UTF-8; NaN and infinity are null.
+inline constexpr char kJsonSchema[] = "seep-report-1";
+std::string ToJson(const ReportInput& input);
+
+}  // namespace seep::report

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "analysis/report/coverage.h"
+#include "analysis/report/fingerprint.h"
+#include "analysis/report/lookup.h"
+#include "analysis/report/plain_text.h"
+#include "analysis/report/report.h"
+#include "storage/model/units.h"
+
+namespace seep::report {
+namespace {
+
+constexpr size_t kMostStacks = 10;  // the JSON report has all of them
+constexpr size_t kMostFrames = 24;  // likewise
+
+// One line of at most kTextWidth columns.
+void Line(std::string& text, std::string_view line) {
+  text += Shorten(line, kTextWidth) + '\n';
+}
+
+// As many lines as it takes, the following ones indented.
+void Paragraph(std::string& text, const std::string& paragraph, size_t indent) {
+  text += Wrap(OneLine(paragraph), kTextWidth, indent) + '\n';
+}
+
+std::string Format(const char* format, auto... values) {
+  std::array<char, 256> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), format, values...);
+  return buffer.data();
+}
+
+// Left-aligned in `columns` columns, at least one blank after it.
+std::string Cell(const std::string& text, size_t columns) {
+  const std::string cut = Shorten(text, columns - 1);
+  return cut + std::string(columns - Columns(cut), ' ');
+}
+
+std::string Quantity(double value, const std::string& unit) {
+  if (!std::isfinite(value)) return "?";
+  if (unit == "bytes") return model::FormatBytes(value);
+  return Format(std::abs(value) < 1000 ? "%.3g" : "%.0f", value);
+}
+
+std::string Percent(double share) {
+  return std::isfinite(share) ? Format("%.0f %%", 100 * share) : "?";
+}
+
+std::string Hours(double hours) {
+  return std::isfinite(hours) ? model::FormatDuration(3600 * hours) : "never";
+}
+
+std::string TargetName(const model::RunData& data, model::TargetId id) {
+  const model::Target* target = FindTarget(data, id);
+  if (target == nullptr) return "unknown process";
+  const std::string name = target->exe.substr(target->exe.find_last_of('/') + 1);
+  return OneLine(name) + " (pid " + std::to_string(target->pid) + ")";
+}
+
+void Head(const ReportInput& input, std::string& text) {
+  const model::Run& run = input.data.run;
+  Paragraph(text, input.verdict.summary, 0);
+  Paragraph(text,
+            "Confidence " + input.verdict.confidence + ". Exit code " +
+                std::to_string(static_cast<int>(input.verdict.exit_code)) + ". Run " +
+                std::to_string(static_cast<int64_t>(run.id)) +
+                (run.name.empty() ? "" : " '" + run.name + "'") + ", " +
+                model::FormatDuration(run.duration_s) + " observed.",
+            0);
+}
+
+void FrameLine(const model::SourceFrame& frame, std::string& text) {
+  constexpr size_t kIndent = 6;
+  constexpr size_t kFileColumns = 34;  // the end of a long path is what tells it
+  constexpr size_t kModuleColumns = 20;
+  std::string place;
+  if (!frame.file.empty()) {
+    place = "  " + ShortenFront(OneLine(frame.file), kFileColumns);
+    if (frame.line > 0) place += ':' + std::to_string(frame.line);
+  }
+  if (!frame.module.empty()) place += "  [" + Shorten(OneLine(frame.module), kModuleColumns) + ']';
+  if (frame.is_inlined) place += " (inlined)";
+  const size_t room = kTextWidth - kIndent - Columns(place);
+  Line(text, std::string(kIndent, ' ') + Shorten(OneLine(frame.function), room) + place);
+}
+
+void Stack(const ReportInput& input, const model::StackVerdict& stack, size_t rank,
+           std::string& text) {
+  const std::vector<model::SourceFrame> frames = StackFrames(input, stack.stack);
+  text += '\n';
+  Paragraph(text,
+            "  #" + std::to_string(rank) + "  " +
+                model::FormatBytesPerHour(stack.growth_bytes_per_hour) + " (at least " +
+                model::FormatBytesPerHour(stack.ci_low) + "), " + Percent(stack.share) +
+                " of the growth, " + TargetName(input.data, stack.target),
+            6);
+  Paragraph(text,
+            "      In use " + model::FormatBytes(stack.live_bytes) + " +- " +
+                model::FormatBytes(stack.live_bytes_se) + ", half of it older than " +
+                model::FormatDuration(stack.age_p50_s) + "; fingerprint " + Fingerprint(frames),
+            6);
+  if (!stack.explanation.empty()) Paragraph(text, "      " + stack.explanation, 6);
+  if (frames.empty()) Line(text, "      (no frames: the stack table was full)");
+  for (size_t i = 0; i < frames.size() && i < kMostFrames; ++i) FrameLine(frames[i], text);
+  if (frames.size() > kMostFrames) {
+    Line(text, "      ... " + std::to_string(frames.size() - kMostFrames) + " more frames");
+  }
+}
+
+void Stacks(const ReportInput& input, std::string& text) {
+  const std::vector<model::StackVerdict>& stacks = input.verdict.stacks;
+  if (stacks.empty()) return;
+  text += "\nWhere it comes from (growing stacks, surest first; innermost frame first)\n";
+  for (size_t i = 0; i < stacks.size() && i < kMostStacks; ++i) {
+    Stack(input, stacks[i], i + 1, text);
+  }
+  if (stacks.size() > kMostStacks) {
+    Line(text, "\n  ... " + std::to_string(stacks.size() - kMostStacks) + " more growing stacks");
+  }
+}
+
+void WhatWillHappen(const ReportInput& input, std::string& text) {
+  if (!input.verdict.forecast) return;
+  const model::Forecast& forecast = *input.verdict.forecast;
+  text += "\nWhat will happen\n";
+  Paragraph(text,
+            "  The limit of " + model::FormatBytes(static_cast<double>(forecast.limit_bytes)) +
+                " (" + forecast.limit_source + ") is reached in " + Hours(forecast.hours) +
+                " (90 % interval " + Hours(forecast.low) + " to " + Hours(forecast.high) + ")" +
+                (forecast.is_beyond_horizon
+                     ? "; more than ten times the observed time ahead: an order of magnitude only."
+                     : "."),
+            2);
+}
+
+void SeriesTable(const ReportInput& input, std::string& text) {
+  if (input.verdict.series.empty()) return;
+  text += "\nSeries (slope per hour after warm-up, 95 % interval)\n";
+  model::TargetId shown{};
+  bool is_first = true;
+  for (const model::SeriesVerdict& series : input.verdict.series) {
+    if (is_first || series.target != shown) {
+      Line(text, "  " + TargetName(input.data, series.target) + ", since " +
+                     model::FormatDuration(series.warmup_end_s));
+      Line(text, "    " + Cell("metric", 11) + Cell("class", 19) + Cell("level", 12) +
+                     Cell("slope", 12) + Cell("from", 12) + Cell("to", 12) + "points");
+    }
+    is_first = false;
+    shown = series.target;
+    const bool is_known = series.growth_class != model::GrowthClass::kInsufficientData;
+    const auto slope = [&](double value) {
+      return Cell(is_known ? Quantity(value, series.unit) : "-", 12);
+    };
+    Line(text, "    " + Cell(OneLine(series.metric), 11) +
+                   Cell(model::ToString(series.growth_class), 19) +
+                   Cell(Quantity(series.level, series.unit), 12) + slope(series.slope_per_hour) +
+                   slope(series.ci_low) + slope(series.ci_high) + std::to_string(series.points));
+    const bool is_worth_words = series.growth_class != model::GrowthClass::kStable;
+    if (is_worth_words && !series.explanation.empty()) {
+      Line(text, "      " + OneLine(series.explanation));
+    }
+  }
+}
+
+void AttributionTable(const ReportInput& input, std::string& text) {
+  if (input.verdict.attribution.empty()) return;
+  text += "\nWhat the resident memory of " +
+          Shorten(TargetName(input.data, input.verdict.attributed_target), 40) +
+          " grows by (least squares)\n";
+  for (const model::AttributionPart& part : input.verdict.attribution) {
+    Line(text, "    " + Cell(OneLine(part.name), 30) +
+                   Cell(model::FormatBytesPerHour(part.slope_per_hour), 16) + Percent(part.share));
+  }
+  Line(text,
+       "    " + Cell("together", 30) + model::FormatBytesPerHour(input.verdict.rss_slope_per_hour));
+}
+
+void Coverage(const ReportInput& input, std::string& text) {
+  text += "\nCoverage\n";
+  for (const TargetCoverage& coverage : MeasureCoverage(input.data)) {
+    const model::Target& target = *coverage.target;
+    Paragraph(text,
+              "  " + TargetName(input.data, target.id) + ": " + std::to_string(coverage.ticks) +
+                  " of " + std::to_string(coverage.expected_ticks) + " ticks, " +
+                  std::to_string(coverage.snapshots) + " heap snapshots, seen from " +
+                  model::FormatDuration(target.first_seen_s) + " to " +
+                  model::FormatDuration(target.last_seen_s) + "; probe: " + target.probe,
+              4);
+  }
+  if (input.data.targets.empty()) text += "  no process was observed\n";
+}
+
+void Warnings(const ReportInput& input, std::string& text) {
+  std::vector<std::string> warnings = input.verdict.warnings;
+  warnings.insert(warnings.end(), input.warnings.begin(), input.warnings.end());
+  if (warnings.empty()) return;
+  text += "\nWarnings\n";
+  for (const std::string& warning : warnings) Paragraph(text, "  - " + warning, 4);
+}
+
+}  // namespace
+
+std::string ToText(const ReportInput& input) {
+  std::string text;
+  Head(input, text);
+  Stacks(input, text);
+  WhatWillHappen(input, text);
+  SeriesTable(input, text);
+  AttributionTable(input, text);
+  Coverage(input, text);
+  Warnings(input, text);
+  return text;
+}
+
+}  // namespace seep::report

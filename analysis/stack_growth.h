@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which stacks of a target keep more and more memory: the evidence of every stack, with the number
+// of stacks that were looked at accounted for, ranked by the growth that is certain.
+#pragma once
+
+#include <vector>
+
+#include "analysis/stack_evidence.h"
+#include "storage/model/run_data.h"
+#include "storage/model/verdict.h"
+
+namespace seep::analysis {
+
+struct GrowingStack {
+  model::StackVerdict verdict;
+  double p_value = 1;  // of a stationary stack
+  double deviate = 0;  // growth over its standard error
+};
+
+struct StackFindings {
+  std::vector<GrowingStack> growing;  // by descending ci_low of the verdict
+  size_t tested = 0;                  // stacks with enough survivors to be tested
+  // All stacks together, without those that grew and stopped: a leak spread over many stacks.
+  bool is_growing_together = false;
+};
+
+// The least growth over a window that is worth a report: 256 KiB and 1 % of the live heap.
+double LeastStackGrowth(double heap_level_bytes);
+
+// `window`: end of warm-up to the last snapshot. `heap_level_bytes`: live heap at its end, for the
+// least growth that matters.
+StackFindings FindGrowingStacks(const model::RunData& data, model::TargetId target,
+                                const Window& window, double heap_level_bytes);
+
+}  // namespace seep::analysis

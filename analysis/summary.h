@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verdict in one sentence, for a reader who knows no statistics.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "analysis/target_findings.h"
+#include "storage/model/verdict.h"
+
+namespace seep::analysis {
+
+// "redis-server (pid 123)"; control characters of a hostile name become '?'.
+std::string TargetName(const model::Target& target);
+
+// `findings` of the target that grows.
+std::string SummarizeGrowth(const TargetFindings& findings,
+                            const std::optional<model::Forecast>& forecast);
+// `findings` of the main target.
+std::string SummarizePass(const TargetFindings& findings);
+std::string SummarizeInconclusive(const std::string& reason);
+
+}  // namespace seep::analysis

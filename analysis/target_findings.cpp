@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/target_findings.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/find_series.h"
+
+namespace seep::analysis {
+namespace {
+
+using model::GrowthClass;
+namespace metric = model::metric;
+
+// A growing stack needs no help from the total when it stands this far from zero by itself.
+constexpr double kStrongDeviate = 4;
+// Resident growth over a flat live heap is called growth only when it is strong.
+constexpr double kStrongRise_bytes = 8.0 * 1024 * 1024;
+constexpr double kStrongRiseShare = 0.1;
+constexpr double kHalfShare = 0.4;     // of the slope, in both halves
+constexpr double kQuarterShare = 0.3;  // in the last quarter
+// A leak at one stack that leaves this many sampled blocks is found in 97 % of runs
+// (docs/analysis.md; 60 by analysis.md 0.5), whatever the smoothness of the live heap promises.
+constexpr double kProvableSamples = 60;
+
+struct Judged {
+  const char* metric;
+  const char* unit;
+  bool is_bytes;
+  Trend TargetFindings::*confirms;  // null: informational
+};
+constexpr Judged kJudged[] = {
+    {metric::kRssSwap, "bytes", true, &TargetFindings::rss_swap},
+    {metric::kHeapLive, "bytes", true, &TargetFindings::heap_live},
+    {metric::kFds, "fds", false, &TargetFindings::fds},
+    {metric::kThreads, "threads", false, &TargetFindings::threads},
+    {metric::kRssAnon, "bytes", true, nullptr},
+    {metric::kRssFile, "bytes", true, nullptr},
+    {metric::kRssShmem, "bytes", true, nullptr},
+    {metric::kSwap, "bytes", true, nullptr},
+};
+
+model::SeriesVerdict MakeVerdict(model::TargetId target, const Judged& judged, const Trend& trend) {
+  model::SeriesVerdict verdict;
+  verdict.target = target;
+  verdict.metric = judged.metric;
+  verdict.unit = judged.unit;
+  verdict.growth_class = trend.growth_class;
+  verdict.slope_per_hour = 3600 * trend.slope_per_s;
+  verdict.ci_low = 3600 * trend.ci_low_per_s;
+  verdict.ci_high = 3600 * trend.ci_high_per_s;
+  verdict.level = trend.level;
+  verdict.warmup_end_s = trend.warmup_end_s;
+  verdict.points = trend.points;
+  verdict.detectable_per_hour = 3600 * trend.detectable_per_s;
+  verdict.explanation = trend.explanation;
+  return verdict;
+}
+
+void JudgeSeries(const model::RunData& data, TargetFindings& findings) {
+  const model::TargetId id = findings.target->id;
+  for (const Judged& judged : kJudged) {
+    const std::vector<model::Point>* points = FindPoints(data, id, judged.metric);
+    if (points == nullptr && judged.confirms == nullptr) continue;
+    const TrendLimits limits = judged.is_bytes ? BytesLimits() : CountsLimits();
+    const Trend trend = EstimateTrend(points != nullptr ? *points : std::vector<model::Point>{},
+                                      findings.life, limits);
+    if (judged.confirms != nullptr) findings.*judged.confirms = trend;
+    if (points != nullptr) findings.series.push_back(MakeVerdict(id, judged, trend));
+  }
+}
+
+void JudgeStacks(const model::RunData& data, TargetFindings& findings) {
+  const model::TargetId id = findings.target->id;
+  const std::vector<model::Point>* heap = FindPoints(data, id, metric::kHeapLive);
+  if (heap == nullptr) return;
+  findings.snapshots = heap->size();
+  const double warmup_end_s = WarmupEnd(findings.life);
+  const auto first = std::find_if(heap->begin(), heap->end(), [&](const model::Point& point) {
+    return point.t_s >= warmup_end_s;
+  });
+  if (findings.snapshots < kFewestSnapshots || first == heap->end()) return;
+  const Window usable{first->t_s, heap->back().t_s};
+  if (!(usable.end_s - usable.begin_s >= kMinUsable_s / 2)) return;
+  findings.stacks = FindGrowingStacks(data, id, usable, heap->back().value);
+  findings.are_stacks_judged = true;
+  const double provable_bytes =
+      std::max(kProvableSamples * static_cast<double>(data.run.interval_bytes),
+               LeastStackGrowth(heap->back().value));
+  findings.detectable_per_s = provable_bytes / (usable.end_s - usable.begin_s);
+}
+
+// Stacks may grow because others shrink (one cache for another): the live heap must rise too,
+// unless the growth is far from zero by itself.
+bool HeapAgrees(const TargetFindings& findings) {
+  if (findings.stacks.growing.empty()) return false;
+  const bool is_heap_judged = findings.heap_live.growth_class != GrowthClass::kInsufficientData;
+  return !is_heap_judged || findings.heap_live.ci_low_per_s > 0 ||
+         findings.stacks.growing.front().deviate >= kStrongDeviate;
+}
+
+// Of the resident memory, beyond what a rise of the live heap explains.
+bool IsStrongRise(const Trend& rss, const Trend& heap) {
+  const double unexplained = rss.rise - std::max(0.0, heap.rise);
+  const bool is_large =
+      unexplained >= kStrongRise_bytes || unexplained >= kStrongRiseShare * rss.level;
+  return is_large && rss.early_share > kHalfShare && rss.late_share > kHalfShare &&
+         rss.last_share > kQuarterShare;
+}
+
+std::string Shortage(const TargetFindings& findings) {
+  if (findings.rss_swap.growth_class == GrowthClass::kInsufficientData) {
+    return "resident memory: " + findings.rss_swap.explanation;
+  }
+  if (findings.has_probe && findings.snapshots < kFewestSnapshots) {
+    return "only " + std::to_string(findings.snapshots) + " heap snapshots, " +
+           std::to_string(kFewestSnapshots) + " needed";
+  }
+  if (findings.has_probe && !findings.are_stacks_judged) {
+    return "no heap snapshots after warm-up";
+  }
+  return {};
+}
+
+void Decide(TargetFindings& findings) {
+  const auto grows = [](const Trend& trend) { return trend.growth_class == GrowthClass::kGrowth; };
+  findings.stacks_grow = HeapAgrees(findings);
+  findings.stacks_shift = !findings.stacks.growing.empty() && !findings.stacks_grow;
+  // Caches that fill one after another make the live heap rise too: the stacks must confirm it.
+  findings.heap_grows =
+      grows(findings.heap_live) &&
+      (!findings.are_stacks_judged || findings.stacks_grow || findings.stacks.is_growing_together);
+  const bool is_heap_judged = findings.heap_live.growth_class != GrowthClass::kInsufficientData;
+  const bool is_heap_flat = is_heap_judged && !findings.heap_grows && !findings.stacks_grow;
+  findings.rss_grows = grows(findings.rss_swap) &&
+                       (!is_heap_flat || IsStrongRise(findings.rss_swap, findings.heap_live));
+  findings.rss_is_slack = grows(findings.rss_swap) && !findings.rss_grows;
+  findings.shortage = Shortage(findings);
+
+  if (findings.stacks_grow || findings.heap_grows || findings.rss_grows || grows(findings.fds) ||
+      grows(findings.threads)) {
+    findings.growth_class = GrowthClass::kGrowth;
+  } else if (!findings.shortage.empty()) {
+    findings.growth_class = GrowthClass::kInsufficientData;
+  } else if (findings.rss_is_slack) {
+    findings.growth_class = GrowthClass::kStable;
+  } else {
+    findings.growth_class = findings.rss_swap.growth_class;
+  }
+}
+
+}  // namespace
+
+TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target) {
+  TargetFindings findings;
+  findings.target = &target;
+  findings.life = {target.first_seen_s, target.last_seen_s};
+  findings.has_probe = target.probe == "active";
+  JudgeSeries(data, findings);
+  findings.detectable_per_s = findings.rss_swap.detectable_per_s;
+  JudgeStacks(data, findings);
+  Decide(findings);
+  return findings;
+}
+
+}  // namespace seep::analysis

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything the statistics say of one target, and what follows for it alone. verdict.h makes one
+// answer out of the findings of all targets.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/stack_growth.h"
+#include "analysis/trend.h"
+#include "storage/model/run_data.h"
+#include "storage/model/verdict.h"
+
+namespace seep::analysis {
+
+struct TargetFindings {
+  const model::Target* target = nullptr;  // valid as long as the RunData
+  Window life;                            // first seen to last seen
+  bool has_probe = false;                 // heap data were to be expected
+  size_t snapshots = 0;                   // of the heap
+  Trend rss_swap;
+  Trend heap_live;
+  Trend fds;
+  Trend threads;
+  StackFindings stacks;
+  bool are_stacks_judged = false;
+  double detectable_per_s = 0;  // bytes/s: a leak at one stack, or of RSS without heap data
+  std::vector<model::SeriesVerdict> series;  // the four above and informational ones
+
+  // The decision, and what it rests on.
+  model::GrowthClass growth_class = model::GrowthClass::kInsufficientData;
+  std::string shortage;       // why it cannot be judged; empty otherwise
+  bool stacks_grow = false;   // growing stacks, and the live heap agrees
+  bool heap_grows = false;    // live heap as a whole
+  bool rss_grows = false;     // resident memory, and slack of the allocator does not explain it
+  bool rss_is_slack = false;  // resident memory rises weakly over a flat live heap: a warning
+  bool stacks_shift = false;  // stacks grow while others shrink: a warning
+};
+
+inline constexpr size_t kFewestSnapshots = 6;
+inline constexpr double kShortLife_s = 40;  // a shorter life leaves less than 30 s after warm-up
+
+TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target);
+
+}  // namespace seep::analysis

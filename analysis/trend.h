@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does one series grow, how fast, and how sure is that? Block medians, a robust slope with an
+// interval that knows the autocorrelation, two votes, persistence and a least effect that matters
+// (analysis.md 2.2; docs/analysis.md says what version 1 leaves out).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/blocks.h"
+#include "storage/model/series.h"
+#include "storage/model/verdict.h"
+
+namespace seep::analysis {
+
+// What is worth reporting for a kind of quantity, and its resolution.
+struct TrendLimits {
+  double least_rise = 0;        // over the usable window, in the unit of the series
+  double least_rise_share = 0;  // of the level; the larger of the two decides
+  double quantum = 0;           // smallest difference the measurement can show
+};
+TrendLimits BytesLimits();   // 512 KiB and 2 %
+TrendLimits CountsLimits();  // 3 and 5 %: file descriptors, threads
+
+struct Trend {
+  model::GrowthClass growth_class = model::GrowthClass::kInsufficientData;
+  std::string explanation;  // one line: why this class
+  double slope_per_s = 0;
+  double ci_low_per_s = 0;  // 95 %
+  double ci_high_per_s = 0;
+  double p_value = 1;           // one-sided, of a slope above 0
+  double detectable_per_s = 0;  // smallest growth that would have been seen, 90 % of the time
+  double level = 0;             // median after warm-up
+  double end_level = 0;         // of the fitted line
+  double warmup_end_s = 0;
+  double usable_s = 0;
+  double rise = 0;         // slope * usable time
+  double late_share = 0;   // slope of the late half over the slope
+  double early_share = 0;  // of the early half
+  double last_share = 0;   // of the last quarter
+  size_t points = 0;       // after warm-up
+};
+
+Trend EstimateTrend(const std::vector<model::Point>& points, const Window& window,
+                    const TrendLimits& limits);
+
+}  // namespace seep::analysis

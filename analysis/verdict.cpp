@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/verdict.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "analysis/attribution.h"
+#include "analysis/forecast.h"
+#include "analysis/summary.h"
+#include "analysis/target_findings.h"
+#include "storage/model/units.h"
+
+namespace seep::analysis {
+namespace {
+
+using model::GrowthClass;
+using AllFindings = std::vector<TargetFindings>;
+
+constexpr double kVanishedShare = 0.05;  // of the run; a target gone for longer than this vanished
+constexpr double kMatteringShare = 0.5;  // of the run; a child that lived so long must be judged
+
+bool HasVanished(const TargetFindings& findings, const model::Run& run) {
+  return run.duration_s - findings.life.end_s > kVanishedShare * run.duration_s;
+}
+
+double Lived_s(const TargetFindings& findings) {
+  return findings.life.end_s - findings.life.begin_s;
+}
+
+// The target whose judgement the run cannot do without: the first one; or, when that was a short
+// launcher that ended well (a daemon that goes to the background), the one that lived longest.
+const TargetFindings* MainTarget(const AllFindings& all, const model::Run& run) {
+  if (all.empty()) return nullptr;
+  const TargetFindings& root = all.front();
+  const bool is_launcher =
+      Lived_s(root) < kShortLife_s && HasVanished(root, run) && root.target->exit_status == 0;
+  if (!is_launcher) return &root;
+  return &*std::max_element(
+      all.begin(), all.end(),
+      [](const TargetFindings& a, const TargetFindings& b) { return Lived_s(a) < Lived_s(b); });
+}
+
+double GrowthRank(const TargetFindings& findings) {
+  double certain = 0;
+  for (const GrowingStack& stack : findings.stacks.growing) certain += stack.verdict.ci_low;
+  const double rss = findings.rss_grows ? 3600 * findings.rss_swap.ci_low_per_s : 0;
+  const double heap = findings.heap_grows ? 3600 * findings.heap_live.ci_low_per_s : 0;
+  return std::max({findings.stacks_grow ? certain : 0, rss, heap});
+}
+
+// The target that grows most; null when none grows.
+const TargetFindings* GrowingTarget(const AllFindings& all) {
+  const TargetFindings* worst = nullptr;
+  for (const TargetFindings& findings : all) {
+    if (findings.growth_class != GrowthClass::kGrowth) continue;
+    if (worst == nullptr || GrowthRank(findings) > GrowthRank(*worst)) worst = &findings;
+  }
+  return worst;
+}
+
+// Why the run cannot be judged; empty when it can.
+std::string Shortage(const AllFindings& all, const TargetFindings* main, const model::Run& run) {
+  if (main == nullptr) return "no process was observed";
+  if (!main->shortage.empty()) {
+    return "too little data of " + TargetName(*main->target) + " (" + main->shortage + ")";
+  }
+  for (const TargetFindings& findings : all) {
+    const bool matters =
+        Lived_s(findings) >= kShortLife_s && Lived_s(findings) >= kMatteringShare * run.duration_s;
+    if (matters && !findings.shortage.empty()) {
+      return "too little data of " + TargetName(*findings.target) + " (" + findings.shortage + ")";
+    }
+  }
+  return {};
+}
+
+std::string GrowthConfidence(const TargetFindings& findings) {
+  constexpr double kStrongP = 1e-3;
+  int votes = 0;
+  if (findings.stacks_grow) votes += findings.stacks.growing.front().p_value < kStrongP ? 2 : 1;
+  for (const Trend* trend :
+       {&findings.heap_live, &findings.rss_swap, &findings.fds, &findings.threads}) {
+    if (trend->growth_class == GrowthClass::kGrowth) votes += trend->p_value < kStrongP ? 2 : 1;
+  }
+  if (findings.rss_is_slack) votes -= 1;
+  return votes >= 3 ? "high" : votes == 2 ? "medium" : "low";
+}
+
+// A pass is worth as much as the time it rests on, and more with heap data.
+std::string PassConfidence(const TargetFindings& findings) {
+  constexpr double kLong_s = 4 * 3600;
+  constexpr double kMedium_s = 600;
+  const bool has_heap = findings.are_stacks_judged;
+  if (findings.rss_is_slack || findings.stacks_shift) return "low";
+  if (findings.rss_swap.usable_s >= kLong_s) return has_heap ? "high" : "medium";
+  return findings.rss_swap.usable_s >= kMedium_s && has_heap ? "medium" : "low";
+}
+
+void WarnOfTarget(const TargetFindings& findings, std::vector<std::string>& warnings) {
+  const std::string name = TargetName(*findings.target);
+  if (!findings.has_probe) {
+    warnings.push_back(name + ": no heap data (" +
+                       (findings.target->probe.empty() ? "no probe" : findings.target->probe) +
+                       "); judged by resident memory only");
+  }
+  if (findings.rss_is_slack) {
+    warnings.push_back(name + ": RSS grows by " +
+                       model::FormatBytesPerHour(3600 * findings.rss_swap.slope_per_s) +
+                       " while the live heap is flat: allocator slack or direct mappings");
+  }
+  if (findings.stacks_shift) {
+    warnings.push_back(name + ": " + std::to_string(findings.stacks.growing.size()) +
+                       " stacks grow while the live heap as a whole does not: memory that moved");
+  }
+  const std::pair<const Trend*, const char*> counts[] = {{&findings.fds, "file descriptors"},
+                                                         {&findings.threads, "threads"}};
+  for (const auto& [trend, what] : counts) {
+    if (trend->growth_class == GrowthClass::kInsufficientData && findings.shortage.empty()) {
+      warnings.push_back(name + ": " + what + " not judged: " + trend->explanation);
+    }
+  }
+}
+
+std::vector<std::string> Warnings(const AllFindings& all, const TargetFindings* main,
+                                  const model::Run& run) {
+  std::vector<std::string> warnings;
+  if (!run.is_finished) warnings.push_back("the run has no end: judged by what was recorded");
+  if (main == nullptr) return warnings;
+  if (main != &all.front()) {
+    warnings.push_back(TargetName(*all.front().target) + " ended after " +
+                       model::FormatDuration(Lived_s(all.front())) + "; " +
+                       TargetName(*main->target) + " is judged in its place");
+  }
+  if (HasVanished(*main, run)) {
+    warnings.push_back(TargetName(*main->target) + " vanished at " +
+                       model::FormatDuration(main->life.end_s) + " of " +
+                       model::FormatDuration(run.duration_s) + ": judged by the time before");
+  }
+  size_t ignored = 0;
+  for (const TargetFindings& findings : all) {
+    const bool is_judged = findings.shortage.empty();
+    if (&findings != main && !is_judged) ++ignored;
+    if (&findings == main || is_judged) WarnOfTarget(findings, warnings);
+  }
+  if (ignored > 0) {
+    warnings.push_back(std::to_string(ignored) + " of " + std::to_string(all.size()) +
+                       " processes lived too short, or left too few data, to be judged");
+  }
+  return warnings;
+}
+
+// Growing stacks of all targets in one ranking, with their share of the growth.
+std::vector<model::StackVerdict> RankStacks(const AllFindings& all) {
+  std::vector<model::StackVerdict> stacks;
+  double growth = 0;
+  for (const TargetFindings& findings : all) {
+    if (!findings.stacks_grow) continue;
+    for (const GrowingStack& stack : findings.stacks.growing) {
+      stacks.push_back(stack.verdict);
+      growth += stack.verdict.growth_bytes_per_hour;
+    }
+  }
+  for (model::StackVerdict& stack : stacks) stack.share = stack.growth_bytes_per_hour / growth;
+  std::stable_sort(stacks.begin(), stacks.end(),
+                   [](const model::StackVerdict& a, const model::StackVerdict& b) {
+                     return a.ci_low > b.ci_low;
+                   });
+  return stacks;
+}
+
+// Resident memory decides when the limit is reached. While the allocator still fills its slack it
+// does not rise yet: then the live heap says how fast it will.
+Trend MemoryTrend(const TargetFindings& findings) {
+  Trend memory = findings.rss_swap;
+  if (!findings.rss_grows && findings.heap_grows) {
+    const double end_level = memory.end_level;
+    memory = findings.heap_live;
+    memory.end_level = end_level;
+  }
+  return memory;
+}
+
+}  // namespace
+
+model::Verdict Analyze(const model::RunData& data) {
+  AllFindings all;
+  for (const model::Target& target : data.targets) all.push_back(JudgeTarget(data, target));
+  const TargetFindings* main = MainTarget(all, data.run);
+  const TargetFindings* growing = GrowingTarget(all);
+  const std::string shortage = Shortage(all, main, data.run);
+
+  model::Verdict verdict;
+  for (const TargetFindings& findings : all) {
+    verdict.series.insert(verdict.series.end(), findings.series.begin(), findings.series.end());
+  }
+  verdict.warnings = Warnings(all, main, data.run);
+  verdict.stacks = RankStacks(all);
+  if (const TargetFindings* subject = growing != nullptr ? growing : main) {
+    verdict.attributed_target = subject->target->id;
+    Attribution attribution = Attribute(data, subject->target->id, WarmupEnd(subject->life));
+    verdict.rss_slope_per_hour = attribution.rss_slope_per_hour;
+    verdict.attribution = std::move(attribution.parts);
+  }
+  if (growing != nullptr) {
+    verdict.growth_class = GrowthClass::kGrowth;
+    verdict.exit_code = model::ExitCode::kGrowth;
+    verdict.confidence = GrowthConfidence(*growing);
+    verdict.forecast = ForecastLimit(data.run, MemoryTrend(*growing));
+    verdict.summary = SummarizeGrowth(*growing, verdict.forecast);
+  } else if (!shortage.empty()) {
+    verdict.growth_class = GrowthClass::kInsufficientData;
+    verdict.exit_code = model::ExitCode::kInconclusive;
+    verdict.confidence = "low";
+    verdict.summary = SummarizeInconclusive(shortage);
+  } else {
+    verdict.growth_class = main->growth_class;
+    verdict.exit_code = model::ExitCode::kPass;
+    verdict.confidence = PassConfidence(*main);
+    verdict.summary = SummarizePass(*main);
+  }
+  return verdict;
+}
+
+}  // namespace seep::analysis

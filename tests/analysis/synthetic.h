@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs with a known truth, from a seed: series of healthy and of leaking shapes, stacks of
+// sampled blocks with births and deaths, and whole runs made of both.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "storage/model/run_data.h"
+
+namespace seep::synthetic {
+
+using Rng = std::mt19937_64;
+using Points = std::vector<model::Point>;
+
+inline constexpr double kKiB = 1024;
+inline constexpr double kMiB = 1024 * kKiB;
+
+double Uniform(Rng& rng, double low, double high);
+double LogUniform(Rng& rng, double low, double high);
+
+// How a series is measured.
+struct Sampling {
+  double duration_s = 3600;
+  double tick_s = 5;
+  double jitter = 0.2;  // of a tick, uniform
+  double missing = 0.01;
+};
+
+// The value at time x of the run, in shares of its length, without noise.
+using Shape = std::function<double(double x)>;
+
+// `shape` measured with AR(1) noise of lag-1 autocorrelation `phi` and standard deviation `sd`.
+Points Measure(Rng& rng, const Sampling& sampling, const Shape& shape, double sd, double phi);
+
+// A shape of random parameters; levels and amplitudes are shares of `level`.
+struct Family {
+  std::string name;
+  std::function<Points(Rng&, const Sampling&)> make;
+};
+std::vector<Family> HealthySeries();
+Points LeakingSeries(Rng& rng, const Sampling& sampling, double level, double rise);
+
+// A sampled block of one stack. `death_s` beyond the run: it survives.
+struct Block {
+  double birth_s = 0;
+  double death_s = 0;
+  double bytes = 0;
+};
+using SampledBlocks = std::vector<Block>;
+
+constexpr double kForever_s = 1e18;
+inline constexpr double kInterval_bytes = 128 * kKiB;  // a sampled small block stands for this
+
+SampledBlocks Churn(Rng& rng, double duration_s, double live_samples, double lifetime_s);
+SampledBlocks Leak(Rng& rng, double duration_s, double samples_per_s);
+struct StackFamily {
+  std::string name;
+  std::function<SampledBlocks(Rng&, double duration_s)> make;
+};
+std::vector<StackFamily> HealthyStacks();
+
+model::StackHistory MakeHistory(const SampledBlocks& blocks, model::TargetId target,
+                                model::StackId id, const std::vector<double>& snapshots_s);
+
+// One target, probed, whose heap is `stacks` and whose resident memory is the heap, something
+// flat and noise.
+struct RunSpec {
+  double duration_s = 3600;
+  double tick_s = 2;
+  double snapshot_s = 10;
+  double base_bytes = 20 * kMiB;
+  std::vector<SampledBlocks> stacks;
+};
+model::RunData MakeRun(Rng& rng, const RunSpec& spec);
+
+// Adds a series to the first target.
+void AddSeries(model::RunData& data, const std::string& metric, const std::string& unit,
+               Points points);
+
+}  // namespace seep::synthetic
