@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens descriptors at a rate and never closes them; beside that, opens and closes some properly.
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include "tests/targets/zoo.h"
+
+namespace {
+
+enum Kind : uint64_t { kFile, kSocketPair, kEventFd };
+
+// Returns the number of descriptors leaked.
+[[gnu::noipa]] int LeakDescriptor(uint64_t kind) {
+  int pair[2];
+  switch (kind) {
+    case kSocketPair:
+      return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 ? 2 : 0;
+    case kEventFd:
+      return eventfd(0, 0) >= 0 ? 1 : 0;
+    default:
+      return open("/dev/null", O_RDONLY) >= 0 ? 1 : 0;
+  }
+}
+
+[[gnu::noipa]] void UseDescriptor() {
+  const int fd = open("/dev/null", O_RDONLY);
+  if (fd >= 0) close(fd);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const zoo::Options options(argc, argv, "leaks file descriptors",
+                             {{"seconds", 10, "0 = until SIGTERM"},
+                              {"rate", 10, "descriptors leaked per second"},
+                              {"kind", 0, "0 = files, 1 = pairs of sockets, 2 = eventfds"}});
+  zoo::Start(options["seconds"]);
+  zoo::Pacer pacer(static_cast<double>(options["rate"]));
+  unsigned long long leaked = 0;
+  unsigned long long refused = 0;
+  zoo::Ready();
+  for (; zoo::IsRunning(); zoo::SleepMs(2)) {
+    UseDescriptor();
+    if (!pacer.IsDue()) continue;
+    const int opened = LeakDescriptor(options["kind"]);
+    if (opened == 0) ++refused;  // EMFILE, in the end
+    leaked += static_cast<unsigned>(opened);
+    pacer.Spend(opened != 0 ? static_cast<uint64_t>(opened) : 1);
+  }
+  zoo::Say(
+      "leaked_fds=%llu refused=%llu site=LeakDescriptor leaked_bytes=0 leaked_blocks=0 "
+      "seconds=%.3f",
+      leaked, refused, zoo::ElapsedS());
+}
