@@ -130,6 +130,7 @@ bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, ui
 
 bool TakeLive(LedgerView view, const void* pointer, LiveBlock* block) {
   const uint64_t key = KeyOf(pointer);
+  if (key == ledger::kLiveEmpty) return false;  // free(nullptr) may meet a busy filter slot
   Word* keys = view.live_keys();
   for (uint32_t step = 0; step < kLiveWindow; ++step) {
     const uint64_t place = (HomeOf(key) + step) & kMask;

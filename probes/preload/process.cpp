@@ -23,28 +23,31 @@ extern "C" {
 namespace seep::probe {
 
 __thread ThreadState tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
-alignas(4096) FilterSlot free_filter[kFilterSlots];
+alignas(4096) constinit FilterSlot free_filter[kFilterSlots];
 
 namespace {
 
 enum class Phase : uint32_t { kNone, kOpening, kActive, kInert };
 
+// All state of the probe is constant-initialised: the first allocation comes before our
+// constructors, and one that ran later would undo what it set up.
+
 // One page, wiped in a fork child together with the filter.
 struct alignas(4096) ForkWiped {
-  std::atomic<Phase> phase;
-  uint32_t pid;
-  LedgerView view;
+  std::atomic<Phase> phase{Phase::kNone};
+  uint32_t pid = 0;
+  LedgerView view{};
 };
-ForkWiped wiped;
+constinit ForkWiped wiped{};
 
 // Survives a fork: constant after the first opening.
 struct Constant {
-  std::atomic<bool> is_read;
-  Settings settings;
-  AddressRange own_code;
-  const char* inert_reason;
+  std::atomic<bool> is_read{false};
+  Settings settings{};
+  AddressRange own_code{};
+  const char* inert_reason = nullptr;
 };
-Constant constant;
+constinit Constant constant{};
 
 // Watching ourselves would make the agent's work look like the target's.
 bool IsSeepItself() {
@@ -76,6 +79,8 @@ void Open() {
     return;
   }
   if (!constant.is_read.load(std::memory_order_acquire)) ReadConstants();
+  // A fork child must not toss its parent's coins.
+  tls.random = 0;
   const Identity identity = ReadIdentity();
   Phase result = Phase::kInert;
   // Where the kernel cannot wipe, a fork child would be taken for its parent: the pid tells.

@@ -21,8 +21,8 @@ struct Arena {
   static constexpr size_t kBytes = 16 * 1024;
   static constexpr size_t kAlignment = 16;  // of every block; its size lies in the 16 bytes before
 
-  alignas(4096) char bytes[kBytes];
-  std::atomic<size_t> used;
+  alignas(4096) char bytes[kBytes] = {};
+  std::atomic<size_t> used{0};
 
   bool Holds(const void* pointer) const {
     return reinterpret_cast<uintptr_t>(pointer) - reinterpret_cast<uintptr_t>(bytes) < kBytes;
@@ -41,7 +41,7 @@ struct Arena {
     return size;
   }
 };
-Arena arena;
+constinit Arena arena{};
 
 // In place of the real free and realloc, only when the arena has been used.
 void (*free_behind_arena)(void*);
@@ -79,7 +79,7 @@ void Find(Result (*&function)(Arguments...), const char* symbol) {
 }
 
 enum class Resolution : uint32_t { kNone, kRunning, kDone };
-std::atomic<Resolution> resolution;
+constinit std::atomic<Resolution> resolution{Resolution::kNone};
 
 // Leaves with every pointer of `real` set, whichever thread did it.
 void Resolve() {
@@ -158,7 +158,7 @@ void* StubPvalloc(size_t size) {
 
 }  // namespace
 
-RealAllocator real = {StubMalloc,       StubFree,     StubCalloc, StubRealloc, StubPosixMemalign,
+constinit RealAllocator real = {StubMalloc,       StubFree,     StubCalloc, StubRealloc, StubPosixMemalign,
                       StubAlignedAlloc, StubMemalign, StubValloc, StubPvalloc};
 
 }  // namespace seep::probe

@@ -28,7 +28,7 @@ class ColdSection {
 };
 
 uint64_t SeedOf() {
-  static std::atomic<uint64_t> threads;
+  static constinit std::atomic<uint64_t> threads;
   const uint64_t cycles = __builtin_ia32_rdtsc();
   const uint64_t seed = MixBits(cycles ^ reinterpret_cast<uint64_t>(&tls) ^
                                 threads.fetch_add(1, std::memory_order_relaxed) << 48);

@@ -55,6 +55,14 @@ TEST_CASE("a block is taken once, with what was stored") {
   CHECK(scratch.view.header().live_count.load() == 0);
 }
 
+TEST_CASE("free(nullptr) takes nothing, also where its filter slot is in use") {
+  ScratchLedger scratch;
+  LiveBlock taken{};
+  CHECK_FALSE(TakeLive(scratch.view, nullptr, &taken));
+  CHECK(scratch.view.header().live_count.load() == 0);
+  CHECK(scratch.view.live_keys()[0].load() == ledger::kLiveEmpty);
+}
+
 TEST_CASE("an address sampled again without a free counts the missed free") {
   ScratchLedger scratch;
   uint64_t random = 1;
