@@ -46,11 +46,11 @@ std::string LimitClause(const std::optional<model::Forecast>& forecast) {
 }  // namespace
 
 std::string TargetName(const model::Target& target) {
-  std::string name = target.exe.substr(target.exe.find_last_of('/') + 1);
+  std::string name = model::ProgramName(target);
   for (char& c : name) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   }
-  return (name.empty() ? "process" : name) + " (pid " + std::to_string(target.pid) + ")";
+  return name + " (pid " + std::to_string(target.pid) + ")";
 }
 
 std::string SummarizeGrowth(const TargetFindings& findings,

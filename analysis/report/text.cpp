@@ -55,8 +55,7 @@ std::string Hours(double hours) {
 std::string TargetName(const model::RunData& data, model::TargetId id) {
   const model::Target* target = FindTarget(data, id);
   if (target == nullptr) return "unknown process";
-  const std::string name = target->exe.substr(target->exe.find_last_of('/') + 1);
-  return OneLine(name) + " (pid " + std::to_string(target->pid) + ")";
+  return OneLine(model::ProgramName(*target)) + " (pid " + std::to_string(target->pid) + ")";
 }
 
 void Head(const ReportInput& input, std::string& text) {

@@ -45,6 +45,10 @@ struct Target {
   std::optional<int> exit_status;  // as a shell reports it, known only for our own child
 };
 
+// What people call it: the first word of its command line without the folder. The file behind exe
+// may have another name (redis-server is a link to redis-check-rdb).
+std::string ProgramName(const Target& target);
+
 // Something that happened: "target exited", "agent resumed", "ledger full", ...
 struct Event {
   double t_s = 0;
