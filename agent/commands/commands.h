@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function a subcommand. Each returns the exit code of the process (model::ExitCode, or the
+// target's own status for `seep run`).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace seep::agent {
+
+// What run and attach share.
+struct WatchOptions {
+  std::string database;
+  std::string name;
+  std::optional<double> duration_s;
+  std::optional<double> tick_s;
+  std::optional<double> snapshot_s;
+  bool is_gate = false;
+  bool is_json = false;
+  bool is_quiet = false;
+};
+
+struct RunOptions {
+  WatchOptions watch;
+  uint64_t interval_bytes = 0;  // 0: the probe's default
+  double grace_s = 10;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> command;
+};
+int RunCommand(const RunOptions& options);
+
+struct AttachOptions {
+  WatchOptions watch;
+  int pid = 0;
+  bool is_without_probe = false;
+};
+int AttachCommand(const AttachOptions& options);
+
+int ListCommand(const std::string& database, bool is_json);
+int ShowCommand(const std::string& database, const std::string& run, bool is_json);
+
+struct ReportOptions {
+  std::string database;
+  std::string run;
+  std::vector<std::string> formats;  // "text", "json"
+  std::string output;                // file, or folder of several formats; empty: stdout
+};
+int ReportCommand(const ReportOptions& options);
+
+}  // namespace seep::agent

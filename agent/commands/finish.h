@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the commands end: an error in one line, or a verdict and its exit code.
+#pragma once
+
+#include "agent/commands/commands.h"
+#include "agent/watch/recorder.h"
+#include "storage/model/error.h"
+#include "storage/model/verdict.h"
+#include "storage/sqlite/database.h"
+
+namespace seep::agent {
+
+inline int ToInt(model::ExitCode code) {
+  return static_cast<int>(code);
+}
+
+// Says the error; the exit code that goes with it.
+int Fail(const model::Error& error);
+
+// The database of a report: writable for the symbol cache where it can be, else for reading.
+model::Result<sqlite::Database> OpenForReport(const std::string& path);
+
+// Ends a watch: closes the run, judges it, prints the verdict (stderr, or JSON on stdout). Gives
+// the verdict's exit code, or kFailed when something was not stored.
+int FinishWatch(const WatchOptions& options, sqlite::Database& database, Recorder& recorder,
+                double duration_s, std::optional<int> target_exit);
+
+}  // namespace seep::agent

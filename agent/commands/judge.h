@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a stored run to a report: load, analyse, resolve the frames, print.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "analysis/report/report.h"
+#include "storage/model/run_data.h"
+#include "storage/model/verdict.h"
+#include "storage/sqlite/database.h"
+
+namespace seep::agent {
+
+// Everything that a report needs, self-contained.
+struct Judgement {
+  model::RunData data;
+  model::Verdict verdict;
+  std::map<model::StackId, std::vector<model::SourceFrame>> frames;
+  std::vector<std::string> warnings;
+
+  report::ReportInput Input() const { return {data, verdict, frames, warnings}; }
+};
+
+// Newly resolved symbols are kept in the database where it can be written.
+model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run);
+
+}  // namespace seep::agent

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The facts of a run that run and attach begin alike.
+#pragma once
+
+#include <sys/types.h>
+
+#include "agent/commands/commands.h"
+#include "agent/watch/cadence.h"
+#include "storage/model/run.h"
+
+namespace seep::agent {
+
+// Started now, on this host; the memory limit is that of `pid`.
+model::Run DescribeRun(const WatchOptions& options, pid_t pid);
+
+inline Cadence::Settings CadenceOf(const WatchOptions& options) {
+  return {options.tick_s, options.snapshot_s, options.duration_s};
+}
+
+}  // namespace seep::agent

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// seep report: the verdict of a stored run, in one or more formats.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "agent/commands/commands.h"
+#include "agent/commands/finish.h"
+#include "agent/commands/judge.h"
+#include "storage/sqlite/queries.h"
+
+namespace seep::agent {
+namespace {
+
+struct Format {
+  const char* name;
+  const char* suffix;
+  std::string (*write)(const report::ReportInput&);
+};
+constexpr Format kFormats[] = {{"text", ".txt", &report::ToText},
+                               {"json", ".json", &report::ToJson}};
+
+const Format* FindFormat(const std::string& name) {
+  for (const Format& format : kFormats) {
+    if (name == format.name) return &format;
+  }
+  return nullptr;
+}
+
+model::Status WriteOutput(const std::string& path, const std::string& content) {
+  if (path.empty()) {
+    const bool is_written = std::fputs(content.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+    return is_written ? model::Status{} : model::FailErrno("writing the report");
+  }
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << content;
+  file.close();
+  return file ? model::Status{} : model::FailErrno("writing " + path);
+}
+
+}  // namespace
+
+int ReportCommand(const ReportOptions& options) {
+  for (const std::string& name : options.formats) {
+    if (FindFormat(name) == nullptr) {
+      return Fail(
+          {model::Errc::kInvalidArgument, "format '" + name + "' is not known; use text or json"});
+    }
+  }
+  auto database = OpenForReport(options.database);
+  if (!database) return Fail(database.error());
+  const auto run = sqlite::FindRun(*database, options.run);
+  if (!run) return Fail(run.error());
+  const auto judgement = Judge(*database, run->id);
+  if (!judgement) return Fail(judgement.error());
+  for (const std::string& name : options.formats) {
+    const Format& format = *FindFormat(name);
+    // With several formats --output is a base name.
+    const bool is_base = options.formats.size() > 1 && !options.output.empty();
+    const std::string path = is_base ? options.output + format.suffix : options.output;
+    if (auto written = WriteOutput(path, format.write(judgement->Input())); !written) {
+      return Fail(written.error());
+    }
+  }
+  return ToInt(judgement->verdict.exit_code);
+}
+
+}  // namespace seep::agent

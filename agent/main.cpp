@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: words to options, nothing else. Exit codes: storage/model/verdict.h.
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "agent/commands/commands.h"
+#include "agent/console.h"
+#include "storage/model/units.h"
+#include "storage/model/verdict.h"
+
+namespace {
+
+using seep::agent::AttachOptions;
+using seep::agent::ReportOptions;
+using seep::agent::RunOptions;
+using seep::agent::WatchOptions;
+
+constexpr char kFooter[] =
+    "Exit codes: 0 pass, 1 seep failed, 2 usage, 10 growth (leak), 11 regression,\n"
+    "12 inconclusive (too little data never passes), 13 a limit broken.\n"
+    "'seep run' gives the target's own status unless --gate has a finding.";
+
+std::string DefaultDatabase() {
+  const char* chosen = std::getenv("SEEP_DB");
+  return chosen != nullptr && chosen[0] != '\0' ? chosen : "./seep.db";
+}
+
+// CLI11 gives text; units are ours. A value that is not one is a usage error.
+template <typename Value, typename Parser>
+CLI::Option* AddParsed(CLI::App* app, const std::string& flag, Value* value, Parser parse,
+                       const std::string& help) {
+  return app->add_option_function<std::string>(
+      flag,
+      [value, flag, parse](const std::string& text) {
+        const auto parsed = parse(text);
+        if (!parsed) throw CLI::ValidationError(flag, parsed.error().message);
+        *value = *parsed;
+      },
+      help);
+}
+template <typename Value>
+CLI::Option* AddDuration(CLI::App* app, const std::string& flag, Value* seconds,
+                         const std::string& help) {
+  return AddParsed(app, flag, seconds, &seep::model::ParseDuration, help)->type_name("DURATION");
+}
+
+void AddDatabase(CLI::App* app, std::string* path) {
+  app->add_option("--db", *path, "Database file")->default_str("$SEEP_DB or ./seep.db");
+}
+
+void AddWatchOptions(CLI::App* app, WatchOptions* options) {
+  AddDatabase(app, &options->database);
+  app->add_option("--name", options->name, "Name of the run")->default_str("PROGRAM-ID");
+  AddDuration(app, "--duration", &options->duration_s, "End after 90s, 30m, 24h");
+  AddDuration(app, "--tick", &options->tick_s, "Between points; default 5s, closer in short runs");
+  AddDuration(app, "--snapshot", &options->snapshot_s,
+              "Between heap snapshots; default 60s, closer in short runs");
+  app->add_flag("--gate", options->is_gate, "Exit with the verdict's code");
+  app->add_flag("--json", options->is_json, "The report as JSON on stdout");
+  app->add_flag("-q,--quiet", options->is_quiet, "No progress");
+}
+
+struct Options {
+  RunOptions run;
+  AttachOptions attach;
+  ReportOptions report{DefaultDatabase(), "latest", {"text"}, ""};
+  std::string list_database = DefaultDatabase();
+  std::string show_database = DefaultDatabase();
+  std::string show_run = "latest";
+  bool is_json = false;
+};
+
+CLI::App* AddRun(CLI::App& app, RunOptions* options) {
+  CLI::App* run = app.add_subcommand("run", "Start CMD under the probe, watch it, give a verdict");
+  run->footer("Usage: seep run [OPTIONS] -- CMD [ARG ...]");
+  AddWatchOptions(run, &options->watch);
+  AddParsed(run, "--interval", &options->interval_bytes, &seep::model::ParseSize,
+            "Mean bytes between samples; 1: every allocation")
+      ->type_name("SIZE")
+      ->default_str("128KiB");
+  run->add_option_function<std::vector<std::string>>(
+         "--env",
+         [options](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
+             const size_t equals = text.find('=');
+             if (equals == 0 || equals == std::string::npos) {
+               throw CLI::ValidationError("--env", "'" + text + "' is not NAME=VALUE");
+             }
+             options->environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+           }
+         },
+         "Set in the target's environment; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  AddDuration(run, "--grace", &options->grace_s, "From SIGTERM to SIGKILL at the end of the run")
+      ->default_str("10s");
+  return run;
+}
+
+CLI::App* AddAttach(CLI::App& app, AttachOptions* options) {
+  CLI::App* attach = app.add_subcommand(
+      "attach", "Watch a running process that has the probe; goes on with an unfinished run");
+  attach->add_option("PID", options->pid, "Process to watch")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  attach->add_flag("--no-inject", options->is_without_probe, "Without heap data, /proc only");
+  AddWatchOptions(attach, &options->watch);
+  return attach;
+}
+
+CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
+  CLI::App* report = app.add_subcommand("report", "Verdict, growing stacks, attribution, forecast");
+  report->add_option("RUN", options->run, "Id, name or 'latest'")->default_str("latest");
+  AddDatabase(report, &options->database);
+  report->add_option("--format", options->formats, "text, json")->delimiter(',');
+  report->add_option("-o,--output", options->output,
+                     "File instead of stdout; a base name for several formats");
+  report->add_flag_callback(
+      "--json", [options] { options->formats = {"json"}; }, "As --format json");
+  return report;
+}
+
+// Everything behind the first "--" is the target's.
+std::vector<std::string> TakeCommand(int* argc, char** argv) {
+  for (int i = 1; i < *argc; ++i) {
+    if (std::string_view(argv[i]) == "--") {
+      std::vector<std::string> command(argv + i + 1, argv + *argc);
+      *argc = i;
+      return command;
+    }
+  }
+  return {};
+}
+
+int Usage(const std::string& message) {
+  seep::agent::Say(message + "; see seep --help");
+  return static_cast<int>(seep::model::ExitCode::kUsage);
+}
+
+int Main(int argc, char** argv) {
+  Options options;
+  options.run.watch.database = options.attach.watch.database = DefaultDatabase();
+  options.run.command = TakeCommand(&argc, argv);
+
+  CLI::App app("seep finds slow memory leaks, and every other slow growth, in native processes",
+               "seep");
+  app.set_version_flag("--version", std::string("seep ") + SEEP_VERSION);
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  CLI::App* run = AddRun(app, &options.run);
+  CLI::App* attach = AddAttach(app, &options.attach);
+  CLI::App* list = app.add_subcommand("list", "Runs in the database");
+  AddDatabase(list, &options.list_database);
+  list->add_flag("--json", options.is_json, "As JSON");
+  CLI::App* show = app.add_subcommand("show", "One run: its processes, series and events");
+  show->add_option("RUN", options.show_run, "Id, name or 'latest'")->default_str("latest");
+  AddDatabase(show, &options.show_database);
+  show->add_flag("--json", options.is_json, "As JSON");
+  CLI::App* report = AddReport(app, &options.report);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    return app.exit(success, std::cout, std::cerr);
+  } catch (const CLI::ParseError& error) {
+    return Usage(error.what());
+  }
+  if (!*run && !options.run.command.empty()) return Usage("only 'run' takes a command after --");
+  if (*run && options.run.command.empty()) {
+    return Usage("no program to run; write: seep run [OPTIONS] -- CMD [ARG ...]");
+  }
+  if (*run) return seep::agent::RunCommand(options.run);
+  if (*attach) return seep::agent::AttachCommand(options.attach);
+  if (*list) return seep::agent::ListCommand(options.list_database, options.is_json);
+  if (*show)
+    return seep::agent::ShowCommand(options.show_database, options.show_run, options.is_json);
+  if (*report) return seep::agent::ReportCommand(options.report);
+  return Usage("no command");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Libraries may throw (bad_alloc, a bug): said in a line, never std::terminate.
+  try {
+    return Main(argc, argv);
+  } catch (const std::exception& error) {
+    seep::agent::Say(std::string("internal error: ") + error.what());
+    return static_cast<int>(seep::model::ExitCode::kFailed);
+  }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/watch/heap_tracker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "probes/ledger/estimate.h"
+
+namespace seep::agent {
+namespace {
+
+// Births are kept in at most this many bins, so that a stack costs the same after 48 hours.
+constexpr double kSurvivorBins = 64;
+constexpr double kNarrowestBinSeconds = 0.25;
+
+// The width that divides `t_s` into at most kSurvivorBins: a power of two, so that bins of later
+// snapshots are unions of those of earlier ones.
+double BinWidth(double t_s) {
+  double width = kNarrowestBinSeconds;
+  while (width * kSurvivorBins < t_s) width *= 2;
+  return width;
+}
+
+bool IsSame(const model::StackPoint& a, const model::StackPoint& b) {
+  return a.alloc_samples == b.alloc_samples && a.live_samples == b.live_samples &&
+         a.alloc_bytes == b.alloc_bytes && a.free_bytes == b.free_bytes &&
+         a.live_bytes == b.live_bytes;
+}
+
+}  // namespace
+
+HeapTracker::HeapTracker(ledger::Reader reader, double run_started_s)
+    : reader_(std::move(reader)),
+      ledger_started_s_(static_cast<double>(reader_.identity().created_monotonic_ns) / 1e9 -
+                        run_started_s) {}
+
+model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
+  auto snapshot = reader_.Read();
+  if (!snapshot) return std::unexpected(snapshot.error());
+  std::unordered_map<uint32_t, Live> live;
+  double variance = 0;
+  Observation observation;
+  for (const ledger::LiveRecord& block : snapshot->live) {
+    const auto estimate = ledger::EstimateBlock(block.size_bytes, block.interval_bytes);
+    Live& stack = live[block.slot];
+    stack.bytes += estimate.bytes;
+    stack.objects += estimate.objects;
+    stack.variance += estimate.variance;
+    ++stack.samples;
+    observation.live_bytes += estimate.bytes;
+    variance += estimate.variance;
+  }
+  observation.live_se_bytes = std::sqrt(variance);
+  observation.samples = snapshot->samples;
+  observation.interval_bytes = snapshot->interval_bytes;
+  observation.delta.ledger = reader_.identity().image;
+  for (const auto& stack : snapshot->counters) observation.alloc_bytes += stack.alloc_bytes;
+  AddNew(*snapshot, &observation.delta);
+  AddChanged(t_s, *snapshot, live, &observation.delta);
+  AddSurvivors(t_s, *snapshot, &observation.delta);
+  MoveReferences(t_s, live);
+  losses_ = snapshot->losses;
+  return observation;
+}
+
+void HeapTracker::AddNew(const ledger::Snapshot& snapshot, model::HeapDelta* delta) {
+  for (const ledger::ModuleRecord& record : snapshot.new_modules) {
+    const model::Module module{.id = {}, .build_id = record.build_id, .path = record.path};
+    modules_[record.id] = module;
+    delta->new_modules.push_back({record.id, module});
+  }
+  for (const ledger::StackRecord& record : snapshot.new_stacks) {
+    model::Stack stack{.ledger = delta->ledger,
+                       .slot = record.slot,
+                       .is_truncated = record.is_truncated,
+                       .frames = {}};
+    for (const uint64_t frame : record.frames) {
+      stack.frames.push_back(
+          {static_cast<model::ModuleId>(ledger::FrameModule(frame)), ledger::FrameAddress(frame)});
+    }
+    const size_t kept = std::min(record.frames.size(), kInnermostFrames);
+    innermost_frames_[record.slot].assign(record.frames.begin(),
+                                          record.frames.begin() + static_cast<long>(kept));
+    delta->new_stacks.push_back(std::move(stack));
+  }
+}
+
+void HeapTracker::AddChanged(double t_s, const ledger::Snapshot& snapshot,
+                             const std::unordered_map<uint32_t, Live>& live,
+                             model::HeapDelta* delta) {
+  for (const ledger::StackCounters& counters : snapshot.counters) {
+    const auto found = live.find(counters.slot);
+    const Live in_use = found != live.end() ? found->second : Live{};
+    const model::StackPoint point{.t_s = t_s,
+                                  .alloc_bytes = counters.alloc_bytes,
+                                  .alloc_objects = counters.alloc_objects,
+                                  .free_bytes = counters.free_bytes,
+                                  .free_objects = counters.free_objects,
+                                  .live_bytes = in_use.bytes,
+                                  .live_objects = in_use.objects,
+                                  .live_variance = in_use.variance,
+                                  .alloc_samples = counters.alloc_samples,
+                                  .live_samples = in_use.samples};
+    model::StackPoint& last = last_[counters.slot];
+    if (IsSame(last, point)) continue;
+    last = point;
+    delta->changed.emplace_back(counters.slot, point);
+  }
+}
+
+void HeapTracker::AddSurvivors(double t_s, const ledger::Snapshot& snapshot,
+                               model::HeapDelta* delta) const {
+  const double width = BinWidth(t_s);
+  std::map<std::pair<uint32_t, int64_t>, model::SurvivorBin> bins;
+  for (const ledger::LiveRecord& block : snapshot.live) {
+    const double born_s = ledger_started_s_ + block.born_s;
+    const auto bin = static_cast<int64_t>(std::floor(born_s / width));
+    const auto estimate = ledger::EstimateBlock(block.size_bytes, block.interval_bytes);
+    model::SurvivorBin& survivors = bins[{block.slot, bin}];
+    survivors.born_from_s = static_cast<double>(bin) * width;
+    survivors.born_to_s = static_cast<double>(bin + 1) * width;
+    ++survivors.samples;
+    survivors.bytes += estimate.bytes;
+    survivors.variance += estimate.variance;
+  }
+  for (const auto& [key, survivors] : bins) delta->survivors.emplace_back(key.first, survivors);
+}
+
+void HeapTracker::MoveReferences(double t_s, const std::unordered_map<uint32_t, Live>& live) {
+  now_.clear();
+  for (const auto& [slot, in_use] : live) now_[slot] = in_use.bytes;
+  // References are taken at doubling times: the older one is from 1/4 to 1/2 of the run.
+  if (t_s < 2 * reference_s_) return;
+  reference_ = std::exchange(next_reference_, now_);
+  reference_s_ = t_s;
+}
+
+std::vector<HeapTracker::SuspectFrame> HeapTracker::TopSuspect() const {
+  double most = 0;
+  uint32_t suspect = ledger::kOverflowStack;
+  for (const auto& [slot, bytes] : now_) {
+    const auto before = reference_.find(slot);
+    const double growth = bytes - (before != reference_.end() ? before->second : 0);
+    if (growth > most) {
+      most = growth;
+      suspect = slot;
+    }
+  }
+  std::vector<SuspectFrame> frames;
+  const auto packed = innermost_frames_.find(suspect);
+  if (most <= 0 || packed == innermost_frames_.end()) return frames;
+  for (const uint64_t frame : packed->second) {
+    const auto module = modules_.find(ledger::FrameModule(frame));
+    frames.push_back(
+        {module != modules_.end() ? module->second : model::Module{}, ledger::FrameAddress(frame)});
+  }
+  return frames;
+}
+
+}  // namespace seep::agent

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// One ledger over time: turns snapshots into what changed since the last one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "probes/ledger/reader.h"
+#include "storage/model/tick.h"
+
+namespace seep::agent {
+
+class HeapTracker {
+ public:
+  // `run_started_s`: CLOCK_MONOTONIC seconds that are t = 0 of the run.
+  HeapTracker(ledger::Reader reader, double run_started_s);
+
+  struct Observation {
+    model::HeapDelta delta;
+    double live_bytes = 0;  // estimated, and its standard error
+    double live_se_bytes = 0;
+    double alloc_bytes = 0;  // cumulative
+    uint64_t samples = 0;
+    uint64_t interval_bytes = 0;
+  };
+  // The ledger now, at t_s of the run.
+  model::Result<Observation> Observe(double t_s);
+
+  // The innermost frames of the stack whose live bytes have grown most since about half of the
+  // time: a hint for the live line, no verdict. Empty: none has grown.
+  struct SuspectFrame {
+    model::Module module;
+    uint64_t address = 0;
+  };
+  std::vector<SuspectFrame> TopSuspect() const;
+
+  const ledger::Reader& reader() const { return reader_; }
+  const std::array<uint64_t, ledger::kLossCount>& losses() const { return losses_; }
+
+ private:
+  // What the live table says of one stack.
+  struct Live {
+    double bytes = 0;
+    double objects = 0;
+    double variance = 0;
+    uint64_t samples = 0;
+  };
+  void AddNew(const ledger::Snapshot& snapshot, model::HeapDelta* delta);
+  void AddChanged(double t_s, const ledger::Snapshot& snapshot,
+                  const std::unordered_map<uint32_t, Live>& live, model::HeapDelta* delta);
+  void AddSurvivors(double t_s, const ledger::Snapshot& snapshot, model::HeapDelta* delta) const;
+  void MoveReferences(double t_s, const std::unordered_map<uint32_t, Live>& live);
+
+  ledger::Reader reader_;
+  double ledger_started_s_;  // t of the run at which the ledger was made
+  std::unordered_map<uint32_t, model::StackPoint> last_;
+  std::unordered_map<uint32_t, model::Module> modules_;
+  // By slot, as packed in the ledger; enough to get past the allocator's own.
+  static constexpr size_t kInnermostFrames = 3;
+  std::unordered_map<uint32_t, std::vector<uint64_t>> innermost_frames_;
+  std::array<uint64_t, ledger::kLossCount> losses_{};
+  // Live bytes by slot at two earlier times, for TopSuspect: the older one is compared.
+  double reference_s_ = 0;
+  std::unordered_map<uint32_t, double> reference_;
+  std::unordered_map<uint32_t, double> next_reference_;
+  std::unordered_map<uint32_t, double> now_;
+};
+
+}  // namespace seep::agent

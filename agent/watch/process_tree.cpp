@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/watch/process_tree.h"
+
+#include <algorithm>
+
+namespace seep::agent {
+
+model::Status ProcessTree::AddRoot(pid_t pid, double t_s) {
+  const auto identity = proc::ReadIdentity(pid);
+  if (!identity || identity->is_zombie) {
+    return model::Fail(model::Errc::kNotFound,
+                       "process " + std::to_string(pid) + " does not exist; check the pid");
+  }
+  roots_.push_back(pid);
+  targets_.push_back(std::make_unique<TargetWatch>(*identity, run_started_s_, t_s));
+  return {};
+}
+
+TargetWatch* ProcessTree::Find(pid_t pid) {
+  const auto found = std::find_if(targets_.begin(), targets_.end(), [pid](const auto& target) {
+    return target->pid() == pid && !target->has_ended();
+  });
+  return found != targets_.end() ? found->get() : nullptr;
+}
+
+void ProcessTree::Discover(double t_s, pid_t adopter) {
+  if (adopter != 0) DiscoverBelow(adopter, t_s);
+  // By index: children found on the way are looked at, too.
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    if (!targets_[i]->has_ended()) DiscoverBelow(targets_[i]->pid(), t_s);
+  }
+}
+
+void ProcessTree::DiscoverBelow(pid_t pid, double t_s) {
+  for (const pid_t child : proc::ReadChildren(pid)) {
+    if (Find(child) != nullptr) continue;
+    const auto identity = proc::ReadIdentity(child);
+    if (!identity || identity->is_zombie) continue;
+    targets_.push_back(std::make_unique<TargetWatch>(*identity, run_started_s_, t_s));
+  }
+}
+
+size_t ProcessTree::living() const {
+  return static_cast<size_t>(std::count_if(
+      targets_.begin(), targets_.end(), [](const auto& target) { return !target->has_ended(); }));
+}
+
+void ProcessTree::DropEnded() {
+  std::erase_if(targets_, [this](const auto& target) {
+    const bool is_root = std::find(roots_.begin(), roots_.end(), target->pid()) != roots_.end();
+    return target->has_ended() && !is_root;
+  });
+}
+
+}  // namespace seep::agent

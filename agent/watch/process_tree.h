@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The processes under watch: the roots and everything they started, found as it appears.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "agent/watch/target_watch.h"
+
+namespace seep::agent {
+
+class ProcessTree {
+ public:
+  explicit ProcessTree(double run_started_s) : run_started_s_(run_started_s) {}
+
+  // Begins to watch a process. kNotFound when it has ended.
+  model::Status AddRoot(pid_t pid, double t_s);
+
+  // Looks for new children of all watched processes, and of `adopter` (0: none), to which orphans
+  // are handed.
+  void Discover(double t_s, pid_t adopter);
+
+  // In order of appearance, the ended ones too until they are dropped.
+  std::vector<std::unique_ptr<TargetWatch>>& targets() { return targets_; }
+  const std::vector<std::unique_ptr<TargetWatch>>& targets() const { return targets_; }
+  TargetWatch* Find(pid_t pid);
+  size_t living() const;
+
+  // Forgets the ended ones but the roots: their figures are stored.
+  void DropEnded();
+
+ private:
+  void DiscoverBelow(pid_t pid, double t_s);
+
+  double run_started_s_;
+  std::vector<pid_t> roots_;
+  std::vector<std::unique_ptr<TargetWatch>> targets_;
+};
+
+}  // namespace seep::agent

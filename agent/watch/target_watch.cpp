@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/watch/target_watch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/watch/clock.h"
+#include "probes/ledger/layout.h"
+
+namespace seep::agent {
+namespace {
+
+namespace metric = model::metric;
+
+constexpr char kProbeFile[] = "libseep.so";
+constexpr char kActive[] = "active";
+
+// smaps_rollup stops the target's mmap while it is read: first after a while, then rarely.
+constexpr double kFirstPssSeconds = 5;
+constexpr double kPssSeconds = 60;
+constexpr double kPssRest = 1000;  // times its own last duration
+
+struct LossText {
+  ledger::Loss loss;
+  const char* text;
+};
+constexpr std::array kLossTexts{
+    LossText{ledger::kLossReentrant, "samples were due inside the probe itself"},
+    LossText{ledger::kLossStackTable, "samples are under 'overflow': the stack table is full"},
+    LossText{ledger::kLossFrameArena, "samples are under 'overflow': the frame table is full"},
+    LossText{ledger::kLossModuleTable, "look-ups found no place for their module"},
+    LossText{ledger::kLossLiveTable, "samples found no place in the live table"},
+    LossText{ledger::kLossNoFrames, "samples have no stack: no unwind data"},
+};
+
+// Bytes without the ledger's own pages, which the target maps whole.
+double WithoutLedger(uint64_t rss_shmem_bytes, bool has_ledger) {
+  const uint64_t own = has_ledger ? std::min(rss_shmem_bytes, ledger::kFileBytes) : 0;
+  return static_cast<double>(rss_shmem_bytes - own);
+}
+
+}  // namespace
+
+TargetWatch::TargetWatch(const proc::ProcessIdentity& identity, double run_started_s, double t_s)
+    : run_started_s_(run_started_s), next_pss_s_(t_s + kFirstPssSeconds) {
+  target_.pid = identity.pid;
+  target_.start_ticks = identity.start_ticks;
+  target_.parent_pid = identity.parent_pid;
+  target_.first_seen_s = t_s;
+  target_.last_seen_s = t_s;
+  target_.probe = "not looked at yet";
+  DescribeProcess();
+}
+
+void TargetWatch::DescribeProcess() {
+  // Both change with an exec, and are gone with the process.
+  if (std::string exe = proc::ReadExe(pid()); !exe.empty()) target_.exe = std::move(exe);
+  if (std::string line = proc::ReadCommandLine(pid()); !line.empty()) {
+    target_.command_line = std::move(line);
+  }
+}
+
+model::TargetTick TargetWatch::Measure(double t_s) {
+  model::TargetTick tick;
+  const auto identity = proc::ReadIdentity(pid());
+  const auto sample = proc::ReadSample(pid());
+  // A pid with another start time is another process.
+  if (!identity || identity->start_ticks != target_.start_ticks || !sample) {
+    has_ended_ = has_ended_ || !identity || identity->is_zombie ||
+                 identity->start_ticks != target_.start_ticks;
+    tick.target = target_;
+    return tick;
+  }
+  target_.last_seen_s = t_s;
+  target_.parent_pid = identity->parent_pid;
+
+  const auto add = [&tick](const char* name, const char* unit, double value) {
+    tick.measurements.push_back({name, unit, value});
+  };
+  const double shmem = WithoutLedger(sample->rss_shmem_bytes, has_heap());
+  const auto anon = static_cast<double>(sample->rss_anon_bytes);
+  const auto file = static_cast<double>(sample->rss_file_bytes);
+  const auto swap = static_cast<double>(sample->swap_bytes);
+  add(metric::kRssAnon, "bytes", anon);
+  add(metric::kRssFile, "bytes", file);
+  add(metric::kRssShmem, "bytes", shmem);
+  add(metric::kSwap, "bytes", swap);
+  add(metric::kRssSwap, "bytes", anon + file + shmem + swap);
+  add(metric::kThreads, "threads", static_cast<double>(sample->threads));
+  add(metric::kCpuSeconds, "seconds", sample->cpu_seconds);
+  if (sample->has_fds) add(metric::kFds, "fds", static_cast<double>(sample->fds));
+  glance_.rss_bytes = anon + file + shmem;
+
+  if (t_s >= next_pss_s_) {
+    const double started_s = MonotonicSeconds();
+    if (const auto pss = proc::ReadPssBytes(pid())) {
+      add(metric::kPss, "bytes", static_cast<double>(*pss));
+    }
+    const double took_s = MonotonicSeconds() - started_s;
+    next_pss_s_ = t_s + std::max(kPssSeconds, kPssRest * took_s);
+  }
+  tick.target = target_;
+  return tick;
+}
+
+void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
+                          model::TargetTick* tick) {
+  if (!has_ended_) DescribeProcess();
+  OpenLedger(ledgers);
+  if (heap_) {
+    auto observed = heap_->Observe(t_s);
+    if (observed) {
+      samples_ = observed->samples;
+      glance_.live_bytes = observed->live_bytes;
+      glance_.suspect = heap_->TopSuspect();
+      tick->measurements.push_back({metric::kHeapLive, "bytes", observed->live_bytes});
+      tick->measurements.push_back({metric::kHeapLiveSe, "bytes", observed->live_se_bytes});
+      tick->measurements.push_back({metric::kHeapAlloc, "bytes", observed->alloc_bytes});
+      tick->heap = std::move(observed->delta);
+    } else {
+      target_.probe = observed.error().message;
+      heap_.reset();
+    }
+  }
+  tick->target = target_;
+}
+
+void TargetWatch::OpenLedger(const std::vector<LedgerFile>& ledgers) {
+  const auto file = FindNewest(ledgers, target_.pid, target_.start_ticks);
+  const bool is_open = heap_ && file && file->path == heap_->reader().path();
+  if (is_open || (heap_ && !file)) return;  // unlinked by someone: the mapping still is good
+  if (!file || !file->failure_reason.empty()) {
+    DescribeProbe(file);
+    return;
+  }
+  auto reader = ledger::Reader::Open(file->path);
+  if (reader) {
+    heap_.emplace(std::move(*reader), run_started_s_);
+    target_.probe = kActive;
+  } else if (reader.error().code != model::Errc::kBusy) {
+    target_.probe = reader.error().message;
+  }
+}
+
+void TargetWatch::DescribeProbe(const std::optional<LedgerFile>& file) {
+  if (file) {
+    target_.probe = file->failure_reason;
+  } else if (!has_ended_) {
+    target_.probe = proc::HasMapped(pid(), kProbeFile)
+                        ? "loaded, no ledger yet: too little allocated so far"
+                        : "not loaded: statically linked, set-user-id or started without it";
+  }
+}
+
+std::vector<std::string> TargetWatch::Spent(const std::vector<LedgerFile>& ledgers) const {
+  std::vector<std::string> spent;
+  for (const LedgerFile& file : ledgers) {
+    const bool is_ours = file.pid == target_.pid && file.start_ticks == target_.start_ticks;
+    const bool is_earlier_image = heap_ && file.image < heap_->reader().identity().image;
+    if (is_ours && (has_ended_ || is_earlier_image)) spent.push_back(file.path);
+  }
+  return spent;
+}
+
+std::vector<std::string> TargetWatch::Warnings() const {
+  std::vector<std::string> warnings;
+  const auto warn = [&](const std::string& text) {
+    warnings.push_back(
+        fmt::format("{} (pid {}): {}", model::ProgramName(target_), target_.pid, text));
+  };
+  if (!heap_) {
+    warn("no heap data, " + target_.probe);
+    return warnings;
+  }
+  for (const LossText& loss : kLossTexts) {
+    const uint64_t count = heap_->losses()[loss.loss];
+    if (count != 0) warn(fmt::format("{} {}", count, loss.text));
+  }
+  constexpr double kSuspiciousRssBytes = 16 << 20;
+  if (samples_ == 0 && glance_.rss_bytes > kSuspiciousRssBytes) {
+    warn("the probe saw no allocation: the program may have an allocator linked in statically");
+  }
+  return warnings;
+}
+
+}  // namespace seep::agent

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// One watched process: its /proc figures at every tick, its ledger at every snapshot, until it
+// has ended and its last ledger has been read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/watch/heap_tracker.h"
+#include "agent/watch/ledger_directory.h"
+#include "probes/proc/process_sample.h"
+#include "storage/model/tick.h"
+
+namespace seep::agent {
+
+class TargetWatch {
+ public:
+  // `run_started_s`: CLOCK_MONOTONIC seconds that are t = 0 of the run.
+  TargetWatch(const proc::ProcessIdentity& identity, double run_started_s, double t_s);
+
+  pid_t pid() const { return static_cast<pid_t>(target_.pid); }
+  uint64_t start_ticks() const { return target_.start_ticks; }
+  const model::Target& target() const { return target_; }
+  bool has_ended() const { return has_ended_; }
+  bool has_heap() const { return heap_.has_value(); }
+
+  // Figures of the process at t_s. Notices its end.
+  model::TargetTick Measure(double t_s);
+
+  // Adds the heap to `tick`; `ledgers` is what lies in the ledger directory now. After the end of
+  // the process too: the ledger holds its last state.
+  void AddHeap(double t_s, const std::vector<LedgerFile>& ledgers, model::TargetTick* tick);
+
+  // As the kernel told it to the parent.
+  void SetExit(int exit_status) { target_.exit_status = exit_status; }
+  void MarkEnded() { has_ended_ = true; }
+
+  // Ledgers of this process that are of no more use: all once it has ended.
+  std::vector<std::string> Spent(const std::vector<LedgerFile>& ledgers) const;
+
+  // The last figures, for the live line.
+  struct Glance {
+    double rss_bytes = 0;
+    std::optional<double> live_bytes;
+    std::vector<HeapTracker::SuspectFrame> suspect;
+  };
+  const Glance& glance() const { return glance_; }
+
+  // Lines for the report: what the probe could not see.
+  std::vector<std::string> Warnings() const;
+
+ private:
+  void DescribeProcess();
+  void OpenLedger(const std::vector<LedgerFile>& ledgers);
+  void DescribeProbe(const std::optional<LedgerFile>& file);
+
+  model::Target target_;
+  double run_started_s_;
+  std::optional<HeapTracker> heap_;
+  bool has_ended_ = false;
+  uint64_t samples_ = 0;
+  double next_pss_s_ = 0;
+  Glance glance_;
+};
+
+}  // namespace seep::agent

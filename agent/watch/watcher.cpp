@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/watch/watcher.h"
+
+#include <fmt/format.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "agent/console.h"
+#include "agent/watch/clock.h"
+#include "probes/ledger/reader.h"
+
+namespace seep::agent {
+namespace {
+
+// Looking for new processes reads a file a thread: not at every sub-second tick.
+constexpr double kDiscoverySeconds = 1;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+itimerspec After(double seconds) {
+  itimerspec timer{};
+  const double whole = std::floor(seconds);
+  timer.it_value.tv_sec = static_cast<time_t>(whole);
+  timer.it_value.tv_nsec = std::max(static_cast<long>((seconds - whole) * 1e9), 1L);
+  return timer;
+}
+
+// 0-255 as a shell reports it.
+int ShellStatus(int wait_status) {
+  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+}  // namespace
+
+SignalMask::SignalMask() {
+  sigemptyset(&handled_);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&handled_, signal);
+  sigprocmask(SIG_BLOCK, &handled_, &original_);
+}
+
+Watcher::Watcher(WatchSettings settings, const SignalMask& mask, Recorder& recorder,
+                 std::optional<LedgerDirectory> ledgers, double run_started_s)
+    : settings_(std::move(settings)),
+      mask_(mask),
+      recorder_(recorder),
+      ledgers_(std::move(ledgers)),
+      cadence_(settings_.cadence),
+      run_started_s_(run_started_s),
+      tree_(run_started_s),
+      progress_(settings_.is_quiet) {}
+
+double Watcher::elapsed_s() const {
+  return MonotonicSeconds() - run_started_s_;
+}
+
+model::Status Watcher::Run(pid_t root) {
+  root_ = root;
+  const Descriptor timer(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+  const Descriptor signals(signalfd(-1, &mask_.handled(), SFD_CLOEXEC | SFD_NONBLOCK));
+  if (timer.get() < 0 || signals.get() < 0) return model::FailErrno("watching: timer and signals");
+
+  const double begun_s = elapsed_s();
+  if (auto added = tree_.AddRoot(root, begun_s); !added) {
+    // Our own child may end before the first look; then its exit status is the story.
+    if (!settings_.is_child) return added;
+  }
+  while (true) {
+    const Wish wish = HandleSignals(signals.get());
+    const auto& duration = settings_.cadence.duration_s;
+    const bool is_over = duration && elapsed_s() - begun_s >= *duration;
+    if (wish == Wish::kStop || is_over || HasRunOut()) break;
+    Tick(/*is_final=*/false);
+
+    double sleep_s = cadence_.TickAfter(elapsed_s() - begun_s);
+    if (duration) sleep_s = std::min(sleep_s, *duration - (elapsed_s() - begun_s));
+    const itimerspec next = After(std::max(sleep_s, 0.001));
+    timerfd_settime(timer.get(), 0, &next, nullptr);
+    std::array<pollfd, 2> wakers{pollfd{timer.get(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0}};
+    poll(wakers.data(), wakers.size(), -1);
+  }
+  AddWarnings();
+  Tick(/*is_final=*/true);
+  StopTargets();
+  return {};
+}
+
+Watcher::Wish Watcher::HandleSignals(int signal_fd) {
+  signalfd_siginfo signal{};
+  Wish wish = Wish::kGoOn;
+  while (read(signal_fd, &signal, sizeof(signal)) == sizeof(signal)) {
+    if (signal.ssi_signo == SIGCHLD) continue;
+    // Ctrl-C goes to the whole foreground group; a kill went to us alone.
+    has_told_target_ = has_told_target_ || signal.ssi_code == SI_KERNEL;
+    wish = Wish::kStop;
+  }
+  Reap();
+  return wish;
+}
+
+void Watcher::Reap() {
+  int status = 0;
+  pid_t pid;
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    const int code = ShellStatus(status);
+    if (TargetWatch* target = tree_.Find(pid)) {
+      target->SetExit(code);
+      target->MarkEnded();
+    }
+    if (pid != root_) continue;
+    const bool is_our_doing = is_stopping_ && WIFSIGNALED(status);
+    target_exit_ = is_our_doing ? 0 : code;
+    AddEvent("exit", WIFSIGNALED(status) ? fmt::format("target killed by signal {}", code - 128)
+                                         : fmt::format("target exited with status {}", code));
+  }
+}
+
+bool Watcher::HasRunOut() {
+  if (!settings_.is_child) return tree_.living() == 0;
+  if (!target_exit_) return false;
+  tree_.Discover(elapsed_s(), getpid());
+  // A target that put itself into the background ends with 0 and lives on in its children; one
+  // that failed has ended, whatever it leaves behind.
+  if (*target_exit_ != 0 || tree_.living() == 0) return true;
+  if (!is_background_) {
+    is_background_ = true;
+    Say(
+        fmt::format("the target went into the background; watching its {} processes until they "
+                    "end or Ctrl-C",
+                    tree_.living()));
+  }
+  return false;
+}
+
+void Watcher::Tick(bool is_final) {
+  const double t_s = elapsed_s();
+  if (t_s >= next_discovery_s_) {
+    tree_.Discover(t_s, settings_.is_child ? getpid() : 0);
+    next_discovery_s_ = t_s + kDiscoverySeconds;
+  }
+  const bool is_snapshot = is_final || t_s >= next_snapshot_s_;
+  if (is_snapshot) next_snapshot_s_ = t_s + cadence_.SnapshotAfter(t_s);
+
+  model::Tick tick{.t_s = t_s, .targets = {}, .events = {}};
+  bool has_end = false;
+  for (auto& target : tree_.targets()) {
+    const bool had_ended = target->has_ended() && !is_final;
+    tick.targets.push_back(target->Measure(t_s));
+    has_end = has_end || target->has_ended() != had_ended;
+  }
+  // The ledger of a process that has just ended holds its last state.
+  std::vector<LedgerFile> files;
+  if (ledgers_ && (is_snapshot || has_end)) files = ledgers_->List();
+  for (size_t i = 0; i < tick.targets.size(); ++i) {
+    TargetWatch& target = *tree_.targets()[i];
+    if (ledgers_ && (is_snapshot || target.has_ended())) {
+      target.AddHeap(t_s, files, &tick.targets[i]);
+    }
+  }
+  progress_.Show(t_s, tree_);
+  tick.events = std::exchange(events_, {});
+  recorder_.Record(std::move(tick));
+  if (ledgers_ && (is_snapshot || has_end)) CollectLedgers(files);
+  if (!is_final) tree_.DropEnded();
+}
+
+void Watcher::CollectLedgers(const std::vector<LedgerFile>& files) {
+  for (const auto& target : tree_.targets()) {
+    for (const std::string& path : target->Spent(files)) unlink(path.c_str());
+  }
+  if (settings_.run_token == 0) return;
+  // Of processes that came and went between two ticks; they must not fill the tmpfs.
+  for (const LedgerFile& file : files) {
+    if (!file.failure_reason.empty() || tree_.Find(file.pid) != nullptr) continue;
+    const auto identity = proc::ReadIdentity(file.pid);
+    if (identity && identity->start_ticks == file.start_ticks && !identity->is_zombie) continue;
+    const auto reader = ledger::Reader::Open(file.path);
+    if (!reader || reader->identity().run_token != settings_.run_token) continue;
+    if (unlink(file.path.c_str()) == 0) ++unseen_;
+  }
+}
+
+void Watcher::AddEvent(const std::string& kind, const std::string& message) {
+  events_.push_back({elapsed_s(), kind, message});
+}
+
+void Watcher::AddWarnings() {
+  for (const auto& target : tree_.targets()) {
+    for (const std::string& warning : target->Warnings()) AddEvent("warning", warning);
+  }
+  if (unseen_ != 0) {
+    AddEvent("warning", fmt::format("{} processes lived too briefly to be looked at", unseen_));
+  }
+}
+
+void Watcher::StopTargets() {
+  if (!settings_.is_child) return;
+  is_stopping_ = true;
+  const auto signal_all = [this](int signal) {
+    for (const auto& target : tree_.targets()) {
+      // The root passes it on to its own children as it sees fit; orphans have only us.
+      const bool is_ours = target->pid() == root_ || is_background_;
+      if (is_ours && !target->has_ended()) kill(target->pid(), signal);
+    }
+  };
+  if (!has_told_target_) signal_all(SIGTERM);
+  const double stop_s = elapsed_s();
+  bool is_killed = false;
+  while (!target_exit_ || (is_background_ && tree_.living() > 0)) {
+    Reap();
+    for (auto& target : tree_.targets()) target->Measure(elapsed_s());
+    const double waited_s = elapsed_s() - stop_s;
+    if (waited_s > settings_.grace_s && !is_killed) {
+      Say(fmt::format("the target did not end within {:.0f} s of SIGTERM; killing it",
+                      settings_.grace_s));
+      signal_all(SIGKILL);
+      is_killed = true;
+    }
+    if (waited_s > settings_.grace_s + 5) break;  // in the kernel's hands now
+    usleep(20'000);
+  }
+  if (!ledgers_) return;
+  for (auto& target : tree_.targets()) {
+    if (!target->has_ended()) continue;
+    for (const std::string& path : target->Spent(ledgers_->List())) unlink(path.c_str());
+  }
+  CollectLedgers(ledgers_->List());
+}
+
+}  // namespace seep::agent

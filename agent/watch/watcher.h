@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The agent's loop: one thread, woken by a timer or a signal. Measures the processes of a run,
+// writes a tick, shows progress, and ends the run in order.
+#pragma once
+
+#include <sys/types.h>
+
+#include <csignal>
+#include <optional>
+#include <string>
+
+#include "agent/watch/cadence.h"
+#include "agent/watch/ledger_directory.h"
+#include "agent/watch/process_tree.h"
+#include "agent/watch/progress.h"
+#include "agent/watch/recorder.h"
+
+namespace seep::agent {
+
+// Signals that the loop takes itself. Blocked from before the target starts; the target gets the
+// mask as it was.
+class SignalMask {
+ public:
+  SignalMask();
+  const sigset_t& original() const { return original_; }
+  const sigset_t& handled() const { return handled_; }
+
+ private:
+  sigset_t handled_;
+  sigset_t original_;
+};
+
+struct WatchSettings {
+  Cadence::Settings cadence;
+  bool is_child = false;  // we started the root: it is stopped and reaped with the run
+  double grace_s = 10;    // between SIGTERM and SIGKILL of our child
+  bool is_quiet = false;
+  uint64_t run_token = 0;  // of ledgers that belong to this run, 0: none
+};
+
+class Watcher {
+ public:
+  // t = 0 of the run is `run_started_s` on CLOCK_MONOTONIC. `ledgers` is absent when the target
+  // has no probe.
+  Watcher(WatchSettings settings, const SignalMask& mask, Recorder& recorder,
+          std::optional<LedgerDirectory> ledgers, double run_started_s);
+
+  // Watches `root` until it has ended, the duration is over, or a signal asks to stop. Errors are
+  // of the machine (no timer, no pid); a database that fails is the recorder's.
+  model::Status Run(pid_t root);
+
+  double elapsed_s() const;
+  // Of our child: as a shell reports it; 0 when it died of the SIGTERM that we sent.
+  std::optional<int> target_exit() const { return target_exit_; }
+
+ private:
+  enum class Wish { kGoOn, kStop };
+  Wish HandleSignals(int signal_fd);
+  void Reap();
+  bool HasRunOut();
+  void Tick(bool is_final);
+  void CollectLedgers(const std::vector<LedgerFile>& files);
+  void StopTargets();
+  void AddEvent(const std::string& kind, const std::string& message);
+  void AddWarnings();
+
+  WatchSettings settings_;
+  const SignalMask& mask_;
+  Recorder& recorder_;
+  std::optional<LedgerDirectory> ledgers_;
+  Cadence cadence_;
+  double run_started_s_;
+  ProcessTree tree_;
+  Progress progress_;
+  pid_t root_ = 0;
+  double next_snapshot_s_ = 0;
+  double next_discovery_s_ = 0;
+  std::vector<model::Event> events_;
+  std::vector<std::string> warned_;
+  std::optional<int> target_exit_;
+  bool is_stopping_ = false;      // we asked the target to end
+  bool has_told_target_ = false;  // the terminal's Ctrl-C reached it as well
+  bool is_background_ = false;    // the root has ended, its children live on
+  size_t unseen_ = 0;             // processes too short-lived for a tick
+};
+
+}  // namespace seep::agent
