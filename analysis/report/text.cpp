@@ -163,14 +163,26 @@ void SeriesTable(const ReportInput& input, std::string& text) {
   }
 }
 
+// Shares of a slope that may as well be zero would be large numbers without a meaning.
+bool IsRssSlopeClear(const model::Verdict& verdict) {
+  for (const model::SeriesVerdict& series : verdict.series) {
+    if (series.target == verdict.attributed_target && series.metric == model::metric::kRssSwap) {
+      return series.ci_low > 0 || series.ci_high < 0;
+    }
+  }
+  return false;
+}
+
 void AttributionTable(const ReportInput& input, std::string& text) {
   if (input.verdict.attribution.empty()) return;
+  const bool has_shares = IsRssSlopeClear(input.verdict);
   text += "\nWhat the resident memory of " +
           Shorten(TargetName(input.data, input.verdict.attributed_target), 40) +
           " grows by (least squares)\n";
   for (const model::AttributionPart& part : input.verdict.attribution) {
     Line(text, "    " + Cell(OneLine(part.name), 30) +
-                   Cell(model::FormatBytesPerHour(part.slope_per_hour), 16) + Percent(part.share));
+                   Cell(model::FormatBytesPerHour(part.slope_per_hour), 16) +
+                   (has_shares ? Percent(part.share) : "-"));
   }
   Line(text,
        "    " + Cell("together", 30) + model::FormatBytesPerHour(input.verdict.rss_slope_per_hour));
