@@ -195,6 +195,9 @@ constexpr uint32_t LiveBirthTicks(uint64_t meta) {
   return static_cast<uint32_t>(meta);
 }
 
+// Mean bytes between samples unless $SEEP_INTERVAL says otherwise.
+inline constexpr uint64_t kDefaultIntervalBytes = 128 * 1024;
+
 // The sizes of a version-1 ledger: 2.9 MiB.
 inline constexpr uint64_t kModuleCapacity = 512;
 inline constexpr uint64_t kStackCapacity = 8192;

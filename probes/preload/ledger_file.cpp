@@ -13,7 +13,6 @@
 namespace seep::probe {
 namespace {
 
-constexpr uint64_t kDefaultIntervalBytes = 128 * 1024;
 // Never take the last of a tmpfs: the target may need it more.
 constexpr uint64_t kSpareBytes = 4 * ledger::kFileBytes;
 // Ledgers outlive their processes until an agent collects them. Without one, a service that
@@ -64,9 +63,11 @@ const char* ReasonOf(int error) {
   }
 }
 
-// Opens a directory that is ours to use: a real directory on tmpfs with room to spare.
-const char* CheckDirectory(const char* path) {
-  const int fd = SysOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+// A directory that can be used: on tmpfs with room to spare; a default one must also be ours or
+// root's, as anyone may make a directory or a link of that name in /dev/shm.
+const char* CheckDirectory(const char* path, bool is_default) {
+  const int no_links = is_default ? O_NOFOLLOW : 0;
+  const int fd = SysOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_links);
   if (fd < 0) return ReasonOf(fd);
   struct statfs space;
   struct stat directory;
@@ -74,6 +75,9 @@ const char* CheckDirectory(const char* path) {
   if (failure == 0) failure = SysFstat(fd, &directory);
   SysClose(fd);
   if (failure != 0) return ReasonOf(failure);
+  if (is_default && directory.st_uid != 0 && directory.st_uid != SysGetuid()) {
+    return "the ledger directory belongs to another user";
+  }
   // On a disk file a writeback stalls the writer, and a full disk is a SIGBUS.
   if (space.f_type != TMPFS_MAGIC) return "the ledger directory is not on tmpfs";
   const uint64_t free_bytes =
@@ -165,7 +169,7 @@ void FillHeader(const Settings& settings, const Identity& identity, uint32_t ima
   header.created_monotonic_ns = ReadNanoseconds(CLOCK_MONOTONIC);
   header.created_realtime_ns = ReadNanoseconds(CLOCK_REALTIME);
   header.base_interval_bytes =
-      settings.interval_bytes != 0 ? settings.interval_bytes : kDefaultIntervalBytes;
+      settings.interval_bytes != 0 ? settings.interval_bytes : ledger::kDefaultIntervalBytes;
   ReadSmallFile("/proc/sys/kernel/random/boot_id", header.boot_id);
   for (char& c : header.boot_id) c = c == '\n' ? '\0' : c;
   const long length = SysReadlink("/proc/self/exe", header.exe, sizeof(header.exe) - 1);
@@ -186,9 +190,9 @@ const char* MapFile(int fd, LedgerView* view) {
   return view->base == nullptr ? "no address space is left for the ledger" : nullptr;
 }
 
-const char* CreateIn(const PathText& directory, const Settings& settings, const Identity& identity,
-                     LedgerView* view) {
-  if (const char* reason = CheckDirectory(directory.c_str())) return reason;
+const char* CreateIn(const PathText& directory, bool is_default, const Settings& settings,
+                     const Identity& identity, LedgerView* view) {
+  if (const char* reason = CheckDirectory(directory.c_str(), is_default)) return reason;
   CollectEarlierImages(directory, identity);
   File file;
   auto image = static_cast<uint32_t>(ReadNanoseconds(CLOCK_MONOTONIC) / 1'000'000);
@@ -239,7 +243,8 @@ Identity ReadIdentity() {
 
 const char* CreateLedger(const Settings& settings, const Identity& identity, LedgerView* view) {
   if (settings.directory.length != 0) {
-    const char* reason = CreateIn(settings.directory, settings, identity, view);
+    const char* reason =
+        CreateIn(settings.directory, /*is_default=*/false, settings, identity, view);
     if (reason != nullptr) LeaveReason(settings.directory, identity, reason);
     return reason;
   }
@@ -254,7 +259,7 @@ const char* CreateLedger(const Settings& settings, const Identity& identity, Led
   for (const PathText* directory : {&system, &user, &shared}) {
     if (directory->length == 0) continue;
     SysMkdir(directory->c_str(), 0700);
-    reason = CreateIn(*directory, settings, identity, view);
+    reason = CreateIn(*directory, /*is_default=*/true, settings, identity, view);
     if (reason == nullptr) return nullptr;
   }
   LeaveReason(shared, identity, reason);

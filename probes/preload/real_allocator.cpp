@@ -18,7 +18,7 @@ namespace {
 // What dlsym allocates before it has answered comes from here and is never given back. glibc
 // 2.36 needs nothing of it; older ones and other preloads' dlsym do.
 struct Arena {
-  static constexpr size_t kBytes = 16 * 1024;
+  static constexpr size_t kBytes = 64 * 1024;
   static constexpr size_t kAlignment = 16;  // of every block; its size lies in the 16 bytes before
 
   alignas(4096) char bytes[kBytes] = {};
@@ -90,15 +90,18 @@ void Resolve() {
   }
   const int saved_errno = errno;
   tls.is_resolving = true;
-#define SEEP_FIND(name, result, parameters) Find(real.name, #name);
+  // Into a copy: until all are known, what dlsym allocates and frees is the arena's business.
+  RealAllocator found = real;
+#define SEEP_FIND(name, result, parameters) Find(found.name, #name);
   SEEP_REAL_FUNCTIONS(SEEP_FIND)
 #undef SEEP_FIND
   if (arena.used.load(std::memory_order_relaxed) != 0) {
-    free_behind_arena = real.free;
-    realloc_behind_arena = real.realloc;
-    real.free = &FreeBesideArena;
-    real.realloc = &ReallocBesideArena;
+    free_behind_arena = found.free;
+    realloc_behind_arena = found.realloc;
+    found.free = &FreeBesideArena;
+    found.realloc = &ReallocBesideArena;
   }
+  real = found;
   tls.is_resolving = false;
   errno = saved_errno;
   resolution.store(Resolution::kDone, std::memory_order_release);
@@ -158,7 +161,8 @@ void* StubPvalloc(size_t size) {
 
 }  // namespace
 
-constinit RealAllocator real = {StubMalloc,       StubFree,     StubCalloc, StubRealloc, StubPosixMemalign,
-                      StubAlignedAlloc, StubMemalign, StubValloc, StubPvalloc};
+constinit RealAllocator real = {StubMalloc,   StubFree,          StubCalloc,
+                                StubRealloc,  StubPosixMemalign, StubAlignedAlloc,
+                                StubMemalign, StubValloc,        StubPvalloc};
 
 }  // namespace seep::probe

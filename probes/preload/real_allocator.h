@@ -8,8 +8,7 @@
 
 namespace seep::probe {
 
-// The one list of the functions we forward to: name, result, parameters. The first four are what
-// dlsym itself may call while we resolve.
+// The one list of the functions we forward to: name, result, parameters.
 #define SEEP_REAL_FUNCTIONS(X)                     \
   X(malloc, void*, (size_t))                       \
   X(free, void, (void*))                           \

@@ -15,14 +15,12 @@ struct PreloadedChild {
   ScratchDirectory directory;
   int wait_status = 0;
 
-  // `environment` holds further NAME=VALUE words.
+  // `environment` holds further NAME=VALUE words; a later one wins.
   explicit PreloadedChild(std::vector<std::string> command, const char* interval = "1",
                           std::vector<std::string> environment = {}) {
-    environment.push_back("SEEP_DIR=" + directory.path);
-    environment.push_back("SEEP_INTERVAL=" + std::string(interval));
-    if (environment.front().rfind("LD_PRELOAD=", 0) != 0) {
-      environment.push_back("LD_PRELOAD=" SEEP_PROBE_PATH);
-    }
+    environment.insert(environment.begin(),
+                       {"LD_PRELOAD=" SEEP_PROBE_PATH, "SEEP_DIR=" + directory.path,
+                        "SEEP_INTERVAL=" + std::string(interval)});
     const pid_t child = fork();
     if (child == 0) {
       std::vector<char*> argv;
