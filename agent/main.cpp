@@ -2,6 +2,7 @@
 // The command line: words to options, nothing else. Exit codes: storage/model/verdict.h.
 #include <CLI/CLI.hpp>
 
+#include <climits>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -106,7 +107,7 @@ CLI::App* AddAttach(CLI::App& app, AttachOptions* options) {
       "attach", "Watch a running process that has the probe; goes on with an unfinished run");
   attach->add_option("PID", options->pid, "Process to watch")
       ->required()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, INT_MAX));
   attach->add_flag("--no-inject", options->is_without_probe, "Without heap data, /proc only");
   AddWatchOptions(attach, &options->watch);
   return attach;
@@ -150,7 +151,7 @@ int Main(int argc, char** argv) {
                "seep");
   app.set_version_flag("--version", std::string("seep ") + SEEP_VERSION);
   app.footer(kFooter);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // none is told below: here it would hide an unknown one
   CLI::App* run = AddRun(app, &options.run);
   CLI::App* attach = AddAttach(app, &options.attach);
   CLI::App* list = app.add_subcommand("list", "Runs in the database");
@@ -179,7 +180,7 @@ int Main(int argc, char** argv) {
   if (*show)
     return seep::agent::ShowCommand(options.show_database, options.show_run, options.is_json);
   if (*report) return seep::agent::ReportCommand(options.report);
-  return Usage("no command");
+  return Usage("no command, such as run or report");
 }
 
 }  // namespace

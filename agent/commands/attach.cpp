@@ -77,8 +77,10 @@ int AttachCommand(const AttachOptions& options) {
   auto begun = BeginOrResume(options, *identity, *database);
   if (!begun) return Fail(begun.error());
   Recorder recorder(std::move(begun->writer));
-  WatchSettings settings{
-      .cadence = CadenceOf(options.watch), .is_child = false, .is_quiet = options.watch.is_quiet};
+  WatchSettings settings{.cadence = CadenceOf(options.watch),
+                         .is_child = false,
+                         .is_quiet = options.watch.is_quiet,
+                         .no_probe = "not looked for: --no-inject"};
   Watcher watcher(settings, mask, recorder, *ledgers, begun->started_s);
   if (auto watched = watcher.Run(options.pid); !watched) return Fail(watched.error());
   const int verdict =

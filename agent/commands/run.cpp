@@ -15,6 +15,7 @@
 #include "agent/watch/executable.h"
 #include "agent/watch/launcher.h"
 #include "agent/watch/watcher.h"
+#include "probes/ledger/layout.h"
 
 namespace seep::agent {
 namespace {
@@ -76,7 +77,8 @@ int RunCommand(const RunOptions& options) {
   if (!database) return Fail(database.error());
   model::Run run = DescribeRun(options.watch, getpid());
   run.command = options.command;
-  run.interval_bytes = options.interval_bytes;
+  run.interval_bytes =
+      options.interval_bytes != 0 ? options.interval_bytes : ledger::kDefaultIntervalBytes;
   auto writer = sqlite::RunWriter::Begin(*database, run);
   if (!writer) return Fail(writer.error());
   Recorder recorder(std::move(*writer));
@@ -91,11 +93,13 @@ int RunCommand(const RunOptions& options) {
     [[maybe_unused]] const auto closed = recorder.Finish(0, std::nullopt);
     return Fail(child.error());
   }
-  WatchSettings settings{.cadence = CadenceOf(options.watch),
-                         .is_child = true,
-                         .grace_s = options.grace_s,
-                         .is_quiet = options.watch.is_quiet,
-                         .run_token = token};
+  WatchSettings settings{
+      .cadence = CadenceOf(options.watch),
+      .is_child = true,
+      .grace_s = options.grace_s,
+      .is_quiet = options.watch.is_quiet,
+      .run_token = token,
+      .no_probe = fmt::format("not loaded: {} ({})", program->probe_obstacle, program->path)};
   Watcher watcher(settings, mask, recorder, probe->ledgers, started_s);
   if (auto watched = watcher.Run(*child); !watched) return Fail(watched.error());
   const int verdict =

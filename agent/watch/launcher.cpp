@@ -99,7 +99,9 @@ model::Result<std::string> FindProbe() {
   std::error_code ignored;
   if (const char* chosen = std::getenv("SEEP_LIB"); chosen != nullptr && chosen[0] != '\0') {
     if (fs::is_regular_file(chosen, ignored)) return fs::absolute(chosen, ignored).string();
-    return Fail(Errc::kNotFound, std::string("probe ") + chosen + " ($SEEP_LIB) does not exist");
+    return Fail(Errc::kNotFound, std::string("probe ") + chosen +
+                                     " ($SEEP_LIB) does not exist; unset SEEP_LIB, or set it to "
+                                     "the path of libseep.so");
   }
   const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path();
   const std::array places{folder / "lib/libseep.so", folder / "lib/seep/libseep.so"};

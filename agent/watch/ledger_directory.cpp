@@ -99,6 +99,13 @@ model::Result<LedgerDirectory> LedgerDirectory::Choose() {
   for (const std::string& place : places) {
     const bool is_made = mkdir(place.c_str(), 0700) == 0;
     usable = CheckUsable(place);
+    // The probe follows no link and trusts no other user's directory there.
+    struct stat status {};
+    const bool is_ours = lstat(place.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+                         (status.st_uid == 0 || status.st_uid == getuid());
+    if (usable && !is_ours) {
+      usable = Fail(Errc::kIo, "ledger directory " + place + " belongs to another user" + kRemedy);
+    }
     if (usable) return LedgerDirectory(place);
     if (is_made) rmdir(place.c_str());
   }

@@ -5,13 +5,12 @@
 
 namespace seep::agent {
 
-model::Status ProcessTree::AddRoot(pid_t pid, double t_s) {
+model::Status ProcessTree::Add(pid_t pid, double t_s) {
   const auto identity = proc::ReadIdentity(pid);
   if (!identity || identity->is_zombie) {
     return model::Fail(model::Errc::kNotFound,
                        "process " + std::to_string(pid) + " does not exist; check the pid");
   }
-  roots_.push_back(pid);
   targets_.push_back(std::make_unique<TargetWatch>(*identity, run_started_s_, t_s));
   return {};
 }
@@ -46,10 +45,7 @@ size_t ProcessTree::living() const {
 }
 
 void ProcessTree::DropEnded() {
-  std::erase_if(targets_, [this](const auto& target) {
-    const bool is_root = std::find(roots_.begin(), roots_.end(), target->pid()) != roots_.end();
-    return target->has_ended() && !is_root;
-  });
+  std::erase_if(targets_, [](const auto& target) { return target->has_ended(); });
 }
 
 }  // namespace seep::agent

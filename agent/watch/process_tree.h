@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The processes under watch: the roots and everything they started, found as it appears.
+// The processes under watch: the first and everything it started, found as it appears.
 #pragma once
 
 #include <sys/types.h>
 
-#include <map>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "agent/watch/target_watch.h"
@@ -18,7 +16,7 @@ class ProcessTree {
   explicit ProcessTree(double run_started_s) : run_started_s_(run_started_s) {}
 
   // Begins to watch a process. kNotFound when it has ended.
-  model::Status AddRoot(pid_t pid, double t_s);
+  model::Status Add(pid_t pid, double t_s);
 
   // Looks for new children of all watched processes, and of `adopter` (0: none), to which orphans
   // are handed.
@@ -30,14 +28,13 @@ class ProcessTree {
   TargetWatch* Find(pid_t pid);
   size_t living() const;
 
-  // Forgets the ended ones but the roots: their figures are stored.
+  // Forgets the ended ones: their figures are stored.
   void DropEnded();
 
  private:
   void DiscoverBelow(pid_t pid, double t_s);
 
   double run_started_s_;
-  std::vector<pid_t> roots_;
   std::vector<std::unique_ptr<TargetWatch>> targets_;
 };
 

@@ -25,6 +25,11 @@ class TargetWatch {
   const model::Target& target() const { return target_; }
   bool has_ended() const { return has_ended_; }
   bool has_heap() const { return heap_.has_value(); }
+  // T of the open ledger.
+  std::optional<uint64_t> interval_bytes() const {
+    if (!heap_) return std::nullopt;
+    return heap_->reader().identity().base_interval_bytes;
+  }
 
   // Figures of the process at t_s. Notices its end.
   model::TargetTick Measure(double t_s);
@@ -36,6 +41,8 @@ class TargetWatch {
   // As the kernel told it to the parent.
   void SetExit(int exit_status) { target_.exit_status = exit_status; }
   void MarkEnded() { has_ended_ = true; }
+  // Where nobody looks for a ledger: why.
+  void SetNoProbe(const std::string& reason) { target_.probe = reason; }
 
   // Ledgers of this process that are of no more use: all once it has ended.
   std::vector<std::string> Spent(const std::vector<LedgerFile>& ledgers) const;

@@ -51,12 +51,20 @@ int ShellStatus(int wait_status) {
   return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
+// A target that crashes on its way down has not just obeyed.
+bool AsksToEnd(int signal) {
+  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGKILL;
+}
+
 }  // namespace
 
 SignalMask::SignalMask() {
   sigemptyset(&handled_);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&handled_, signal);
-  sigprocmask(SIG_BLOCK, &handled_, &original_);
+  // Whoever reads our log may go: that is EPIPE for us, not the end of the run.
+  sigset_t blocked = handled_;
+  sigaddset(&blocked, SIGPIPE);
+  sigprocmask(SIG_BLOCK, &blocked, &original_);
 }
 
 Watcher::Watcher(WatchSettings settings, const SignalMask& mask, Recorder& recorder,
@@ -81,7 +89,7 @@ model::Status Watcher::Run(pid_t root) {
   if (timer.get() < 0 || signals.get() < 0) return model::FailErrno("watching: timer and signals");
 
   const double begun_s = elapsed_s();
-  if (auto added = tree_.AddRoot(root, begun_s); !added) {
+  if (auto added = tree_.Add(root, begun_s); !added) {
     // Our own child may end before the first look; then its exit status is the story.
     if (!settings_.is_child) return added;
   }
@@ -99,9 +107,14 @@ model::Status Watcher::Run(pid_t root) {
     std::array<pollfd, 2> wakers{pollfd{timer.get(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0}};
     poll(wakers.data(), wakers.size(), -1);
   }
-  AddWarnings();
   Tick(/*is_final=*/true);
   StopTargets();
+  // How the target ended is known only now.
+  model::Tick last{.t_s = elapsed_s(), .targets = {}, .events = std::exchange(events_, {})};
+  for (const auto& target : tree_.targets()) {
+    last.targets.push_back({.target = target->target(), .measurements = {}, .heap = {}});
+  }
+  recorder_.Record(std::move(last));
   return {};
 }
 
@@ -113,6 +126,7 @@ Watcher::Wish Watcher::HandleSignals(int signal_fd) {
     // Ctrl-C goes to the whole foreground group; a kill went to us alone.
     has_told_target_ = has_told_target_ || signal.ssi_code == SI_KERNEL;
     wish = Wish::kStop;
+    is_stopping_ = true;  // before Reap: Ctrl-C may have ended the target already
   }
   Reap();
   return wish;
@@ -128,8 +142,8 @@ void Watcher::Reap() {
       target->MarkEnded();
     }
     if (pid != root_) continue;
-    const bool is_our_doing = is_stopping_ && WIFSIGNALED(status);
-    target_exit_ = is_our_doing ? 0 : code;
+    const bool is_as_asked = is_stopping_ && WIFSIGNALED(status) && AsksToEnd(WTERMSIG(status));
+    target_exit_ = is_as_asked ? 0 : code;
     AddEvent("exit", WIFSIGNALED(status) ? fmt::format("target killed by signal {}", code - 128)
                                          : fmt::format("target exited with status {}", code));
   }
@@ -164,9 +178,9 @@ void Watcher::Tick(bool is_final) {
   model::Tick tick{.t_s = t_s, .targets = {}, .events = {}};
   bool has_end = false;
   for (auto& target : tree_.targets()) {
-    const bool had_ended = target->has_ended() && !is_final;
+    if (!ledgers_) target->SetNoProbe(settings_.no_probe);
     tick.targets.push_back(target->Measure(t_s));
-    has_end = has_end || target->has_ended() != had_ended;
+    has_end = has_end || target->has_ended();
   }
   // The ledger of a process that has just ended holds its last state.
   std::vector<LedgerFile> files;
@@ -175,13 +189,28 @@ void Watcher::Tick(bool is_final) {
     TargetWatch& target = *tree_.targets()[i];
     if (ledgers_ && (is_snapshot || target.has_ended())) {
       target.AddHeap(t_s, files, &tick.targets[i]);
+      NoteInterval(target);
     }
+    if (is_final || (target.has_ended() && target.pid() == root_)) AddWarnings(target);
+  }
+  if (is_final && unseen_ != 0) {
+    AddEvent("warning", fmt::format("{} processes lived too briefly to be looked at", unseen_));
   }
   progress_.Show(t_s, tree_);
   tick.events = std::exchange(events_, {});
   recorder_.Record(std::move(tick));
   if (ledgers_ && (is_snapshot || has_end)) CollectLedgers(files);
   if (!is_final) tree_.DropEnded();
+}
+
+// The probe knows T for certain: the target's environment may have set it.
+void Watcher::NoteInterval(const TargetWatch& target) {
+  const auto interval_bytes = target.interval_bytes();
+  if (!interval_bytes || *interval_bytes == recorder_.run().interval_bytes) return;
+  model::Run run = recorder_.run();
+  run.interval_bytes = *interval_bytes;
+  // Tried again at the next snapshot when the database is away.
+  [[maybe_unused]] const auto updated = recorder_.UpdateRun(run);
 }
 
 void Watcher::CollectLedgers(const std::vector<LedgerFile>& files) {
@@ -191,9 +220,14 @@ void Watcher::CollectLedgers(const std::vector<LedgerFile>& files) {
   if (settings_.run_token == 0) return;
   // Of processes that came and went between two ticks; they must not fill the tmpfs.
   for (const LedgerFile& file : files) {
-    if (!file.failure_reason.empty() || tree_.Find(file.pid) != nullptr) continue;
+    if (tree_.Find(file.pid) != nullptr) continue;
     const auto identity = proc::ReadIdentity(file.pid);
     if (identity && identity->start_ticks == file.start_ticks && !identity->is_zombie) continue;
+    // A reason has no token, and nobody asks for that of a process that has ended.
+    if (!file.failure_reason.empty()) {
+      unlink(file.path.c_str());
+      continue;
+    }
     const auto reader = ledger::Reader::Open(file.path);
     if (!reader || reader->identity().run_token != settings_.run_token) continue;
     if (unlink(file.path.c_str()) == 0) ++unseen_;
@@ -204,13 +238,8 @@ void Watcher::AddEvent(const std::string& kind, const std::string& message) {
   events_.push_back({elapsed_s(), kind, message});
 }
 
-void Watcher::AddWarnings() {
-  for (const auto& target : tree_.targets()) {
-    for (const std::string& warning : target->Warnings()) AddEvent("warning", warning);
-  }
-  if (unseen_ != 0) {
-    AddEvent("warning", fmt::format("{} processes lived too briefly to be looked at", unseen_));
-  }
+void Watcher::AddWarnings(const TargetWatch& target) {
+  for (const std::string& warning : target.Warnings()) AddEvent("warning", warning);
 }
 
 void Watcher::StopTargets() {
@@ -239,12 +268,7 @@ void Watcher::StopTargets() {
     if (waited_s > settings_.grace_s + 5) break;  // in the kernel's hands now
     usleep(20'000);
   }
-  if (!ledgers_) return;
-  for (auto& target : tree_.targets()) {
-    if (!target->has_ended()) continue;
-    for (const std::string& path : target->Spent(ledgers_->List())) unlink(path.c_str());
-  }
-  CollectLedgers(ledgers_->List());
+  if (ledgers_) CollectLedgers(ledgers_->List());
 }
 
 }  // namespace seep::agent

@@ -17,8 +17,8 @@
 
 namespace seep::agent {
 
-// Signals that the loop takes itself. Blocked from before the target starts; the target gets the
-// mask as it was.
+// Signals that the loop takes itself, and SIGPIPE. Blocked from before the target starts; the
+// target gets the mask as it was.
 class SignalMask {
  public:
   SignalMask();
@@ -36,6 +36,7 @@ struct WatchSettings {
   double grace_s = 10;    // between SIGTERM and SIGKILL of our child
   bool is_quiet = false;
   uint64_t run_token = 0;  // of ledgers that belong to this run, 0: none
+  std::string no_probe;    // without a ledger directory: why there are no heap data
 };
 
 class Watcher {
@@ -50,7 +51,7 @@ class Watcher {
   model::Status Run(pid_t root);
 
   double elapsed_s() const;
-  // Of our child: as a shell reports it; 0 when it died of the SIGTERM that we sent.
+  // Of our child: as a shell reports it; 0 when it died of being told to end, by us or Ctrl-C.
   std::optional<int> target_exit() const { return target_exit_; }
 
  private:
@@ -62,7 +63,8 @@ class Watcher {
   void CollectLedgers(const std::vector<LedgerFile>& files);
   void StopTargets();
   void AddEvent(const std::string& kind, const std::string& message);
-  void AddWarnings();
+  void AddWarnings(const TargetWatch& target);
+  void NoteInterval(const TargetWatch& target);
 
   WatchSettings settings_;
   const SignalMask& mask_;
@@ -76,9 +78,8 @@ class Watcher {
   double next_snapshot_s_ = 0;
   double next_discovery_s_ = 0;
   std::vector<model::Event> events_;
-  std::vector<std::string> warned_;
   std::optional<int> target_exit_;
-  bool is_stopping_ = false;      // we asked the target to end
+  bool is_stopping_ = false;      // the target is asked to end
   bool has_told_target_ = false;  // the terminal's Ctrl-C reached it as well
   bool is_background_ = false;    // the root has ended, its children live on
   size_t unseen_ = 0;             // processes too short-lived for a tick
