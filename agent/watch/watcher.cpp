@@ -17,26 +17,13 @@
 #include "agent/console.h"
 #include "agent/watch/clock.h"
 #include "probes/ledger/reader.h"
+#include "storage/model/descriptor.h"
 
 namespace seep::agent {
 namespace {
 
 // Looking for new processes reads a file a thread: not at every sub-second tick.
 constexpr double kDiscoverySeconds = 1;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 itimerspec After(double seconds) {
   itimerspec timer{};
@@ -84,9 +71,10 @@ double Watcher::elapsed_s() const {
 
 model::Status Watcher::Run(pid_t root) {
   root_ = root;
-  const Descriptor timer(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
-  const Descriptor signals(signalfd(-1, &mask_.handled(), SFD_CLOEXEC | SFD_NONBLOCK));
-  if (timer.get() < 0 || signals.get() < 0) return model::FailErrno("watching: timer and signals");
+  const model::Descriptor timer(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+  const model::Descriptor signals(signalfd(-1, &mask_.handled(), SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!timer.is_open() || !signals.is_open())
+    return model::FailErrno("watching: timer and signals");
 
   const double begun_s = elapsed_s();
   if (auto added = tree_.Add(root, begun_s); !added) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "probes/ledger/fault_guard.h"
+#include "storage/model/descriptor.h"
 
 namespace seep::ledger {
 namespace {
@@ -63,25 +64,11 @@ std::string Hexadecimal(const uint8_t* bytes, size_t count) {
   return text;
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 }  // namespace
 
 model::Result<Reader> Reader::Open(const std::string& path) {
-  const Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (fd.get() < 0) return model::FailErrno("ledger " + path);
+  const model::Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.is_open()) return model::FailErrno("ledger " + path);
   Reader reader;
   reader.path_ = path;
   if (auto mapped = reader.Map(fd.get()); !mapped) return std::unexpected(mapped.error());

@@ -8,21 +8,21 @@
 #include <array>
 #include <charconv>
 
+#include "storage/model/descriptor.h"
+
 namespace seep::proc {
 
 model::Result<std::string> ReadFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return model::FailErrno(path);
+  const model::Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.is_open()) return model::FailErrno(path);
   std::string text;
   std::array<char, 4096> buffer;
   ssize_t bytes;
-  while ((bytes = read(fd, buffer.data(), buffer.size())) > 0) {
+  while ((bytes = read(fd.get(), buffer.data(), buffer.size())) > 0) {
     text.append(buffer.data(), static_cast<size_t>(bytes));
   }
   // A process that ends while its files are read answers ESRCH here.
-  auto failure = bytes < 0 ? model::FailErrno(path) : std::unexpected(model::Error{});
-  close(fd);
-  if (bytes < 0) return failure;
+  if (bytes < 0) return model::FailErrno(path);
   return text;
 }
 
