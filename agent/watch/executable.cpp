@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/watch/executable.h"
 
-#include <elf.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <string_view>
-#include <vector>
+
+#include "agent/watch/elf_program.h"
 
 namespace seep::agent {
 namespace {
@@ -48,29 +49,12 @@ model::Result<std::string> FindProgram(const std::string& command) {
               "program " + command + " is not in PATH; install it, or give its path");
 }
 
-// "#!INTERPRETER [ARGUMENT]"
+// Of "INTERPRETER [ARGUMENT]".
 std::string InterpreterOf(std::string_view first_line) {
-  first_line.remove_prefix(2);
   const size_t first = first_line.find_first_not_of(" \t");
   if (first == std::string_view::npos) return "";
   const size_t end = first_line.find_first_of(" \t\n", first);
   return std::string(first_line.substr(first, end - first));
-}
-
-std::string ObstacleOfElf(const std::string& content) {
-  Elf64_Ehdr header;
-  std::memcpy(&header, content.data(), sizeof(header));
-  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_X86_64) {
-    return "not an x86-64 program";
-  }
-  for (int i = 0; i < header.e_phnum; ++i) {
-    const size_t at = header.e_phoff + static_cast<size_t>(i) * header.e_phentsize;
-    if (at + sizeof(Elf64_Phdr) > content.size()) break;
-    Elf64_Phdr segment;
-    std::memcpy(&segment, content.data() + at, sizeof(segment));
-    if (segment.p_type == PT_INTERP) return "";
-  }
-  return "statically linked";
 }
 
 // ld.so ignores LD_PRELOAD where the program gains rights from its file.
@@ -84,13 +68,15 @@ bool GainsRights(const std::string& path) {
   return is_setuid || is_setgid || has_capabilities;
 }
 
-std::string ReadStart(const std::string& path) {
-  constexpr size_t kStartBytes = 4096;
-  std::string content(kStartBytes, '\0');
+// The first line of a script, empty for anything else.
+std::string ReadShebang(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  file.read(content.data(), kStartBytes);
-  content.resize(static_cast<size_t>(file.gcount()));
-  return content;
+  std::array<char, 2> mark{};
+  file.read(mark.data(), mark.size());
+  if (!file || mark != std::array{'#', '!'}) return "";
+  std::array<char, 256> line{};  // as much as the kernel looks at (BINPRM_BUF_SIZE)
+  file.getline(line.data(), line.size());
+  return line.data();
 }
 
 }  // namespace
@@ -102,17 +88,11 @@ model::Result<Executable> InspectExecutable(const std::string& command) {
   std::string judged = *path;
   constexpr int kMaxInterpreters = 5;  // as the kernel's BINPRM_MAX_RECURSION
   for (int depth = 0; depth < kMaxInterpreters; ++depth) {
-    if (GainsRights(judged))
-      executable.probe_obstacle = "set-user-id, set-group-id or capabilities";
-    const std::string content = ReadStart(judged);
-    if (content.starts_with("#!")) {
-      judged = InterpreterOf(content.substr(0, content.find('\n')));
-      continue;
-    }
-    if (content.size() >= sizeof(Elf64_Ehdr) && content.starts_with("\177ELF")) {
-      if (executable.probe_obstacle.empty()) executable.probe_obstacle = ObstacleOfElf(content);
-    }
-    break;  // something else: binfmt_misc decides, and the probe says by its ledger
+    executable.probe_obstacle =
+        GainsRights(judged) ? "set-user-id, set-group-id or capabilities" : ProbeObstacleOf(judged);
+    const std::string shebang = ReadShebang(judged);
+    if (shebang.empty() || !executable.probe_obstacle.empty()) break;
+    judged = InterpreterOf(shebang);
   }
   return executable;
 }

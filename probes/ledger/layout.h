@@ -55,7 +55,7 @@ enum Loss : uint32_t {
 };
 
 struct Header {
-  char magic[8];            // written last, with a release fence, by the probe
+  char magic[8];            // written last (release) by the probe
   uint32_t layout_version;  // kLayoutVersion
   uint32_t header_bytes;    // sizeof(Header)
   uint64_t file_bytes;      // whole file, fallocated before it is mapped

@@ -207,8 +207,10 @@ const char* CreateIn(const PathText& directory, bool is_default, const Settings&
   FillHeader(settings, identity, image, header);
   view->stacks()[ledger::kOverflowStack].shape.store(ledger::PackShape(0, 0, false),
                                                      std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_release);
-  memcpy(header.magic, ledger::kMagic, sizeof(ledger::kMagic));
+  // Last: a reader that sees the magic sees all of the above.
+  uint64_t magic;
+  memcpy(&magic, ledger::kMagic, sizeof(magic));
+  __atomic_store_n(reinterpret_cast<uint64_t*>(header.magic), magic, __ATOMIC_RELEASE);
   return nullptr;
 }
 

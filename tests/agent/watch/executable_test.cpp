@@ -46,6 +46,14 @@ TEST_CASE("a static program cannot, and a script is what its interpreter is") {
   CHECK(agent::InspectExecutable(endless));
 }
 
+TEST_CASE("a program built with a sanitizer is left without the probe, which would end it") {
+  const Folder folder;
+  const std::string source = folder.Write("x.c", "int main(void) { return 0; }\n", 0644);
+  const std::string program = folder.path / "sanitized";
+  REQUIRE(system(("gcc -fsanitize=address -o " + program + " " + source).c_str()) == 0);
+  CHECK(agent::InspectExecutable(program)->probe_obstacle == "built with a sanitizer");
+}
+
 TEST_CASE("what is missing or no program is refused by name") {
   const Folder folder;
   const auto missing = agent::InspectExecutable("/no/such/program");
