@@ -49,12 +49,13 @@ inline uint64_t ReadDecimal(const char*& text) {
   return value;
 }
 
-// Bytes as SEEP_INTERVAL gives them: "131072", "128K", "128KiB", "1M", "1MiB". 0: not understood.
+// Bytes as SEEP_INTERVAL gives them: "131072", "128K", "128KiB", also M and G. 0: not understood.
 inline uint64_t ReadSize(const char* text) {
   if (text == nullptr || !IsDigit(*text)) return 0;
   uint64_t bytes = ReadDecimal(text);
-  if (*text == 'K' || *text == 'M') {
-    bytes <<= *text++ == 'K' ? 10 : 20;
+  if (*text == 'K' || *text == 'M' || *text == 'G') {
+    bytes <<= *text == 'K' ? 10 : *text == 'M' ? 20 : 30;
+    ++text;
     if (text[0] == 'i' && text[1] == 'B') text += 2;
   } else if (*text == 'B') {
     ++text;

@@ -13,11 +13,12 @@ TEST_CASE("text is built in place and cut at its end") {
   CHECK(text.is_cut);
 }
 
-TEST_CASE("SEEP_INTERVAL is read as bytes, KiB or MiB, and nothing else") {
+TEST_CASE("SEEP_INTERVAL is read as bytes, KiB, MiB or GiB, and nothing else") {
   CHECK(ReadSize("131072") == 131072);
   CHECK(ReadSize("128K") == 131072);
   CHECK(ReadSize("128KiB") == 131072);
   CHECK(ReadSize("1M") == 1048576);
+  CHECK(ReadSize("2GiB") == uint64_t{2} << 30);
   CHECK(ReadSize("1") == 1);
   CHECK(ReadSize("64B") == 64);
   for (const char* text : {"", "x", "-1", "12Q", "1KiBB", "1 K"}) CHECK(ReadSize(text) == 0);
