@@ -76,6 +76,7 @@ int RunCommand(const RunOptions& options) {
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
   model::Run run = DescribeRun(options.watch, getpid());
+  const double started_s = MonotonicSeconds();  // the moment of run.started_at_ns
   run.command = options.command;
   run.interval_bytes =
       options.interval_bytes != 0 ? options.interval_bytes : ledger::kDefaultIntervalBytes;
@@ -87,7 +88,6 @@ int RunCommand(const RunOptions& options) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   const SignalMask mask;
   const uint64_t token = NewToken();
-  const double started_s = MonotonicSeconds();
   const auto child = Launch(PlanLaunch(options, *program, *probe, token, mask));
   if (!child) {
     [[maybe_unused]] const auto closed = recorder.Finish(0, std::nullopt);

@@ -56,8 +56,9 @@ TargetWatch::TargetWatch(const proc::ProcessIdentity& identity, double run_start
 }
 
 void TargetWatch::DescribeProcess() {
-  // Both change with an exec, and are gone with the process.
-  if (std::string exe = proc::ReadExe(pid()); !exe.empty()) target_.exe = std::move(exe);
+  // Both change with an exec, and are gone with the process: a dying one has but its [name].
+  std::string exe = proc::ReadExe(pid());
+  if (!exe.empty() && (target_.exe.empty() || exe[0] != '[')) target_.exe = std::move(exe);
   if (std::string line = proc::ReadCommandLine(pid()); !line.empty()) {
     target_.command_line = std::move(line);
   }

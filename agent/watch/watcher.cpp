@@ -38,6 +38,12 @@ int ShellStatus(int wait_status) {
   return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
+// Living or not yet waited for.
+bool HasChildren() {
+  siginfo_t child{};
+  return waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 // A target that crashes on its way down has not just obeyed.
 bool AsksToEnd(int signal) {
   return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGKILL;
@@ -143,7 +149,14 @@ bool Watcher::HasRunOut() {
   tree_.Discover(elapsed_s(), getpid());
   // A target that put itself into the background ends with 0 and lives on in its children; one
   // that failed has ended, whatever it leaves behind.
-  if (*target_exit_ != 0 || tree_.living() == 0) return true;
+  if (*target_exit_ != 0) return true;
+  if (tree_.living() == 0) {
+    // A parent that ended during the look hid the child that it left to us: look again.
+    Reap();
+    if (!HasChildren()) return true;
+    tree_.Discover(elapsed_s(), getpid());
+    if (tree_.living() == 0) return false;
+  }
   if (!is_background_) {
     is_background_ = true;
     Say(

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`seep run --gate` on real servers and zoo programs: a leak is found and named, health passes.
+
+Usage: test_verdicts.py BIN_DIR [WORD ...]. All runs of 45 s go side by side under paced load.
+"""
+import os
+import socket
+import threading
+import time
+
+from harness import GROWTH, INJECTOR, PASS, SeepTest, free_port, has_program, main, zoo
+
+# The analysis wants 30 s after a warm-up of max(10 s, 25 %).
+DURATION_S = 45
+# Sampled once in 128 KiB: 400 kB/s leaves about 100 surviving samples after the warm-up.
+FRACTION = 0.05
+
+NGINX_CONF = """daemon off; user root; worker_processes 1; master_process on; pid {tmp}/pid;
+error_log {tmp}/error.log; events {{ worker_connections 64; }}
+http {{ access_log off; keepalive_requests 10000000; client_body_temp_path {tmp}/a;
+  proxy_temp_path {tmp}/b; fastcgi_temp_path {tmp}/c; uwsgi_temp_path {tmp}/d;
+  scgi_temp_path {tmp}/e;
+  server {{ listen 127.0.0.1:{port}; location / {{ return 200 "hello\\n"; }} }} }}
+"""
+
+
+def receive(client, wanted_bytes):
+    """Exactly that many bytes; fewer at the end of the connection."""
+    text = b""
+    while len(text) < wanted_bytes:
+        part = client.recv(min(65536, wanted_bytes - len(text)))
+        if not part:
+            break
+        text += part
+    return text
+
+
+def connect(port):
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=20)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+class Load(threading.Thread):
+    """Pipelined requests at a steady rate, on one connection, until the server goes away."""
+
+    def __init__(self, port, requests_per_s, make_request, answer_bytes):
+        super().__init__(daemon=True)
+        self.port, self.requests_per_s = port, requests_per_s
+        self.make_request, self.answer_bytes = make_request, answer_bytes
+        self.served = 0
+        self.start()
+
+    def run(self):
+        batch = max(1, self.requests_per_s // 50)
+        try:
+            with connect(self.port) as client:
+                answer_bytes = self.answer_bytes or self.learn(client)
+                due_s = time.monotonic()
+                while True:
+                    requests = (self.make_request(self.served + i) for i in range(batch))
+                    client.sendall(b"".join(requests))
+                    if len(receive(client, batch * answer_bytes)) < batch * answer_bytes:
+                        return
+                    self.served += batch
+                    due_s = max(due_s + batch / self.requests_per_s, time.monotonic() - 1)
+                    time.sleep(max(0, due_s - time.monotonic()))
+        except OSError:
+            pass  # the run is over
+
+    def learn(self, client):
+        """Bytes of an answer; all are alike."""
+        client.sendall(self.make_request(0))
+        time.sleep(0.5)
+        return len(client.recv(65536))
+
+
+def set_command(number):
+    """SET of one of 500 keys, in turn, so that the data set is complete after a moment."""
+    key = b"key:%06d" % (number % 500)
+    return b"*3\r\n$3\r\nSET\r\n$10\r\n%b\r\n$8000\r\n%b\r\n" % (key, VALUE)
+
+
+VALUE = b"v" * 8000
+
+
+class Verdicts(SeepTest):
+    def judge(self, command, function=None):
+        """Starts the run; with a function its allocations leak at FRACTION."""
+        injection = []
+        if function:
+            injection = ["--env", f"LD_PRELOAD={INJECTOR}", "--env",
+                         f"SEEP_LEAK_FUNCTION={function}", "--env",
+                         f"SEEP_LEAK_FRACTION={FRACTION}", "--env",
+                         "SEEP_LEAK_LOG=" + self.path("truth")]
+        return self.start_seep("run", "--gate", "--json", "--duration", f"{DURATION_S}s",
+                               *injection, "--", *command)
+
+    def assertLeak(self, seep, function, depth=3):
+        """Growth, and the function is among the innermost frames of the first stack."""
+        status = seep.wait()
+        self.assertEqual(status, GROWTH, seep.err)
+        report = seep.json()
+        self.assertEqual(report["verdict"]["class"], "growth")
+        frames = [frame["function"] for frame in report["stacks"][0]["frames"]]
+        self.assertTrue(any(function in frame for frame in frames[:depth]), frames[:10])
+        if os.path.exists(self.path("truth")):
+            with open(self.path("truth")) as truth:
+                self.note("injected " + truth.read().strip())
+        self.check_order(report)
+        self.note(f"{report['verdict']['summary']} First: {' < '.join(frames[:4])}")
+        return report
+
+    def assertHealthy(self, seep):
+        self.assertEqual(seep.wait(), PASS, seep.err)
+        report = seep.json()
+        self.assertIn(report["verdict"]["class"], ("stable", "warm-up", "declining"), seep.err)
+        self.assertEqual(report["stacks"], [])
+        self.check_order(report)
+
+    def check_order(self, report):
+        self.assertAlmostEqual(report["run"]["duration_s"], DURATION_S, delta=3)
+        self.assertGreater(report["coverage"]["snapshots"], 30)
+        self.assertNoLedgers()
+
+    def redis(self, function=None):
+        if not has_program("redis-server"):
+            self.skipTest("redis-server is not installed")
+        port = free_port()
+        seep = self.judge(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "",
+                           "--dir", self.folder], function)
+        # 1000/s x 8000 B x 0.05 = 400 kB/s
+        return seep, Load(port, 1000, set_command, len(b"+OK\r\n"))
+
+    def nginx(self, function=None):
+        if not has_program("nginx"):
+            self.skipTest("nginx is not installed")
+        port = free_port()
+        with open(self.path("nginx.conf"), "w") as conf:
+            conf.write(NGINX_CONF.format(tmp=self.folder, port=port))
+        seep = self.judge(["nginx", "-p", self.folder, "-c", self.path("nginx.conf")], function)
+        # a pool of 4096 B a request: 2000/s x 4096 B x 0.05 = 410 kB/s
+        return seep, Load(port, 2000, lambda _: b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", None)
+
+    def assertLoaded(self, load):
+        """The verdict means something only when the server had work to do."""
+        load.join(20)
+        self.assertGreater(load.served, 0.7 * load.requests_per_s * DURATION_S)
+
+    def test_redis_leak(self):
+        seep, load = self.redis("createStringObject")
+        self.assertLeak(seep, "createStringObject")
+        self.assertLoaded(load)
+
+    def test_redis_healthy(self):
+        seep, load = self.redis()
+        self.assertHealthy(seep)
+        self.assertLoaded(load)
+
+    def test_nginx_leak(self):
+        """In the forked worker. ngx_memalign, ngx_create_pool and a static function are beneath."""
+        seep, load = self.nginx("ngx_http_create_request")
+        report = self.assertLeak(seep, "ngx_http_create_request", depth=4)
+        self.assertLoaded(load)
+        worker = [t for t in report["targets"] if "worker" in t["command_line"]]
+        self.assertEqual(report["stacks"][0]["target_pid"], worker[0]["pid"], report["targets"])
+
+    def test_nginx_healthy(self):
+        seep, load = self.nginx()
+        self.assertHealthy(seep)
+        self.assertLoaded(load)
+
+    def test_zoo_leak(self):
+        self.assertLeak(self.judge(zoo("leak", "--seconds 0 --rate 400k --requests 5000")),
+                        "LeakRequestBuffer")
+
+    def test_zoo_cache(self):
+        """Full after 4 s, then it evicts."""
+        self.assertHealthy(self.judge(zoo("cache", "--seconds 0 --rate 2MiB --cap 8MiB")))
+
+    def test_zoo_thread_handoff(self):
+        self.assertHealthy(self.judge(zoo("thread_handoff", "--seconds 0 --rate 10000")))
+
+    def test_zoo_sawtooth(self):
+        self.assertHealthy(self.judge(zoo("sawtooth", "--seconds 0 --period 3")))
+
+
+if __name__ == "__main__":
+    main(concurrency=8)
