@@ -14,6 +14,7 @@
 #include "agent/watch/clock.h"
 #include "agent/watch/executable.h"
 #include "agent/watch/launcher.h"
+#include "agent/watch/run_lock.h"
 #include "agent/watch/watcher.h"
 #include "probes/ledger/layout.h"
 
@@ -82,6 +83,8 @@ int RunCommand(const RunOptions& options) {
       options.interval_bytes != 0 ? options.interval_bytes : ledger::kDefaultIntervalBytes;
   auto writer = sqlite::RunWriter::Begin(*database, run);
   if (!writer) return Fail(writer.error());
+  const auto lock = RunLock::Take(database->path(), writer->run().id);
+  if (!lock) return Fail(lock.error());
   Recorder recorder(std::move(*writer));
 
   // Children that the target leaves behind become ours, and stay under watch.

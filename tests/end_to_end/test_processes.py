@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-import unittest
 
 from harness import (INCONCLUSIVE, PASS, QUICK, SEEP, Database, SeepTest, is_alive, main, truth_of,
                      wait_until, zoo)
@@ -263,12 +262,8 @@ class Attached(ProcessTest):
         self.assertEqual(target.wait(), PASS)
         self.assertIn("leaked_bytes", truth_of(target.out))
 
-    @unittest.expectedFailure
     def test_process_that_another_seep_watches(self):
-        """Only an abandoned run may be gone on with: two writers spoil it.
-
-        Known bug: attach cannot tell a run whose seep was killed from one that is being watched.
-        """
+        """Only an abandoned run may be gone on with: two writers spoil it."""
         seep = self.start_seep("run", *QUICK, "--duration", "4s", "--", *zoo("leak", "--seconds 0"))
         target = self.target_of(seep, "seep_zoo_leak")
         wait_until(lambda: "ready" in seep.out, what="the target")

@@ -33,7 +33,7 @@ TEST_CASE("frames come innermost first, and only inlined ones are marked") {
   CHECK(deepest[1].is_inlined);
   // Line of the call of Innermost in Middle, and of Middle in Outer.
   CHECK(deepest[1].line == 23);
-  CHECK(deepest[2].line == 35);
+  CHECK(deepest[2].line == 36);
   for (const auto& frame : deepest) {
     CHECK(frame.file.ends_with("/fixtures/shapes.cpp"));
     CHECK(frame.module == "symbols_dwarf5");
