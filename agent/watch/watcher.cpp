@@ -79,18 +79,23 @@ model::Status Watcher::Run(pid_t root) {
   root_ = root;
   const model::Descriptor timer(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
   const model::Descriptor signals(signalfd(-1, &mask_.handled(), SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!timer.is_open() || !signals.is_open())
+  if (!timer.is_open() || !signals.is_open()) {
     return model::FailErrno("watching: timer and signals");
+  }
 
   const double begun_s = elapsed_s();
   if (auto added = tree_.Add(root, begun_s); !added) {
     // Our own child may end before the first look; then its exit status is the story.
     if (!settings_.is_child) return added;
   }
+  const bool is_resumed = recorder_.run().duration_s > 0;
+  AddEvent(is_resumed ? "resume" : "start", fmt::format("watching process {}", root));
   while (true) {
     const Wish wish = HandleSignals(signals.get());
     const auto& duration = settings_.cadence.duration_s;
     const bool is_over = duration && elapsed_s() - begun_s >= *duration;
+    if (wish == Wish::kStop) AddEvent("stop", "asked to stop by a signal");
+    if (is_over) AddEvent("stop", "the duration is over");
     if (wish == Wish::kStop || is_over || HasRunOut()) break;
     Tick(/*is_final=*/false);
 
