@@ -36,12 +36,6 @@ struct Section {
   uint64_t entry_bytes;  // size of one entry, so that a reader can refuse a foreign layout
 };
 
-enum class ProbeState : uint64_t {
-  kStarting = 0,
-  kActive = 1,
-  kInert = 2,  // stopped on purpose; `state_reason` says why
-};
-
 // What the probe could not record, each counted once per event.
 enum Loss : uint32_t {
   kLossReentrant,    // sample due inside the probe itself or in a signal handler over it
@@ -83,7 +77,6 @@ struct Header {
   char exe[512];                  // /proc/self/exe, NUL-terminated, possibly cut
 
   // Writer: probe. Reader: agent.
-  Word state;               // ProbeState
   Word interval_doublings;  // only rises
   Word modules_used;        // slots handed out; an entry counts once its `published` is set
   Word stacks_used;         // likewise; may pass the capacity when the table is full
@@ -95,7 +88,6 @@ struct Header {
   Word thinned;             // entries dropped by thinning, with the others' weights raised
   Word last_sample_ticks;   // birth clock (see PackLive) of the newest sample
   Word losses[16];          // by Loss
-  char state_reason[128];   // NUL-terminated, for kInert
 };
 inline constexpr size_t kHeaderBytes = 4096;
 static_assert(sizeof(Header) <= kHeaderBytes);

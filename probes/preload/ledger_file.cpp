@@ -130,7 +130,7 @@ void CollectEarlierImages(const PathText& directory, const Identity& identity) {
   PathText prefix;
   prefix.AddNumber(identity.pid).Add("-").AddNumber(identity.start_ticks).Add("-");
   uint64_t newest = 0;
-  alignas(8) char buffer[4096];
+  alignas(8) char buffer[1024];  // on the stack of whichever thread came first
   long bytes;
   while ((bytes = SysGetdents(fd, buffer, sizeof(buffer))) > 0) {
     for (long at = 0; at < bytes;) {
@@ -178,7 +178,6 @@ void FillHeader(const Settings& settings, const Identity& identity, uint32_t ima
   // Slot and module 0 mean "overflow" and "none".
   header.stacks_used.store(1, std::memory_order_relaxed);
   header.modules_used.store(1, std::memory_order_relaxed);
-  header.state.store(static_cast<uint64_t>(ledger::ProbeState::kActive), std::memory_order_relaxed);
 }
 
 const char* MapFile(int fd, LedgerView* view) {

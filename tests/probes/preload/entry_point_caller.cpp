@@ -3,6 +3,8 @@
 // that nothing else uses, frees every other block in the matching way, and ends.
 #include <malloc.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -20,6 +22,23 @@ void* Allocate(const char* entry) {
   if (is("calloc")) return std::calloc(kBytes / 64, 64);
   if (is("realloc")) return std::realloc(nullptr, kBytes);
   if (is("realloc-grow")) return std::realloc(std::malloc(16), kBytes);
+  if (is("realloc-fails")) {
+    // Refused: the old block stays what it was, for the program and in the ledger.
+    void* block = std::malloc(kBytes);
+    return std::realloc(block, SIZE_MAX / 4) == nullptr ? block : nullptr;
+  }
+  if (is("errno")) {
+    errno = 77;
+    void* block = std::malloc(kBytes);
+    return errno == 77 ? block : nullptr;
+  }
+  if (is("new-throws")) {
+    try {
+      return operator new(SIZE_MAX / 4);
+    } catch (const std::bad_alloc&) {
+      return operator new(kBytes);
+    }
+  }
   if (is("reallocarray")) return reallocarray(nullptr, kBytes / 64, 64);
   if (is("memalign")) return memalign(64, kBytes);
   if (is("aligned_alloc")) return aligned_alloc(64, kBytes);

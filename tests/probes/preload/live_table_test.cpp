@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/live_table.h"
 
+#include <atomic>
 #include <cmath>
 #include <thread>
 #include <unordered_map>
@@ -115,6 +116,34 @@ TEST_CASE("a table that fills is thinned: the interval rises, the estimate stays
     sum_of_errors += estimate / truth - 1.0;
   }
   CHECK(std::abs(sum_of_errors / kRounds) < 0.015);
+}
+
+TEST_CASE("threads that meet a full table thin it once, not once each") {
+  for (uint64_t round = 0; round < 20; ++round) {
+    ScratchLedger scratch(4096);
+    const LedgerView view = scratch.view;
+    uint64_t random = round + 1;
+    for (uint64_t n = 0; n < kLiveMaximum; ++n) {
+      REQUIRE(InsertLive(view, Pointer(n), {64, ledger::PackLive(1, 0, 0)}, random));
+    }
+    REQUIRE(view.doublings() == 0);
+    std::atomic<int> waiting = 4;
+    std::vector<std::thread> threads;
+    for (uint64_t t = 1; t <= 4; ++t) {
+      threads.emplace_back([&waiting, view, t] {
+        uint64_t own_random = t;
+        waiting.fetch_sub(1);
+        while (waiting.load() != 0) std::this_thread::yield();
+        for (uint64_t n = 0; n < 200; ++n) {
+          InsertLive(view, Pointer(t << 32 | n), {64, ledger::PackLive(1, 1, 0)}, own_random);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(view.doublings() == 1);
+    CHECK(view.header().thin_rounds.load() == 1);
+    CHECK(view.header().live_count.load() > kLiveMaximum / 3);
+  }
 }
 
 TEST_CASE("threads that insert, free and thin lose no entry") {
