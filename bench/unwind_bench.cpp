@@ -17,12 +17,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "bench/malloc_counter.h"
+#include "probes/preload/ledger_file.h"
 #include "probes/preload/unwinder.h"
 
 namespace seep::bench {
@@ -222,11 +224,16 @@ int main(int argc, char** argv) {
   using namespace seep;
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 5;
   const double cell_ns = 1e6 * (argc > 2 ? std::atof(argv[2]) : 20);
-  void* memory =
-      mmap(nullptr, ledger::kFileBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return 1;
-  bench::g_view.base = static_cast<char*>(memory);
-  bench::g_view.header().modules_used.store(1, std::memory_order_relaxed);
+  char directory[] = "/dev/shm/seep-bench-XXXXXX";
+  probe::Settings settings{};
+  if (mkdtemp(directory) == nullptr) return 1;
+  settings.directory.Add(directory);
+  const char* reason = probe::CreateLedger(settings, probe::ReadIdentity(), &bench::g_view);
+  std::filesystem::remove_all(directory);  // the mapping stays
+  if (reason != nullptr) {
+    std::fprintf(stderr, "%s\n", reason);
+    return 1;
+  }
   const auto methods = bench::FindMethods();
   bench::CompareThreadCosts(methods);
   bench::CompareSpeeds(methods, rounds, cell_ns);

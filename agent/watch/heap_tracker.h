@@ -37,6 +37,8 @@ class HeapTracker {
   std::vector<SuspectFrame> TopSuspect() const;
 
   const ledger::Reader& reader() const { return reader_; }
+  // The ledger's share of the target's RssShmem.
+  uint64_t LedgerBytes() { return reader_.PopulatedBytes(); }
   const std::array<uint64_t, ledger::kLossCount>& losses() const { return losses_; }
 
  private:

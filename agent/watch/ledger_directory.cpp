@@ -44,7 +44,7 @@ model::Status CheckUsable(const std::string& path) {
     return Fail(Errc::kIo, model::FailErrno("ledger directory " + path).error().message + kRemedy);
   }
   const uint64_t free_bytes = uint64_t{space.f_bavail} * static_cast<uint64_t>(space.f_bsize);
-  if (space.f_blocks != 0 && free_bytes < 4 * ledger::kFileBytes) {
+  if (space.f_blocks != 0 && free_bytes < ledger::kSpareBytes) {
     return Fail(Errc::kIo, "ledger directory " + path +
                                " is full; free 12 MiB there, or set SEEP_DIR to another tmpfs");
   }

@@ -36,12 +36,6 @@ constexpr std::array kLossTexts{
     LossText{ledger::kLossNoFrames, "samples have no stack: no unwind data"},
 };
 
-// Bytes without the ledger's own pages, which the target maps whole.
-double WithoutLedger(uint64_t rss_shmem_bytes, bool has_ledger) {
-  const uint64_t own = has_ledger ? std::min(rss_shmem_bytes, ledger::kFileBytes) : 0;
-  return static_cast<double>(rss_shmem_bytes - own);
-}
-
 }  // namespace
 
 TargetWatch::TargetWatch(const proc::ProcessIdentity& identity, double run_started_s, double t_s)
@@ -81,7 +75,9 @@ model::TargetTick TargetWatch::Measure(double t_s) {
   const auto add = [&tick](const char* name, const char* unit, double value) {
     tick.measurements.push_back({name, unit, value});
   };
-  const double shmem = WithoutLedger(sample->rss_shmem_bytes, has_heap());
+  // The pages of the ledger are ours, not the target's.
+  const uint64_t own = heap_ ? std::min(sample->rss_shmem_bytes, heap_->LedgerBytes()) : 0;
+  const auto shmem = static_cast<double>(sample->rss_shmem_bytes - own);
   const auto anon = static_cast<double>(sample->rss_anon_bytes);
   const auto file = static_cast<double>(sample->rss_file_bytes);
   const auto swap = static_cast<double>(sample->swap_bytes);

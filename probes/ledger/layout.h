@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// THE contract between the probe (writer, inside the target) and every reader: one fixed-size
-// file on tmpfs. docs/ledger.md explains it; tests/probes/ledger pins every offset below.
+// THE contract between the probe (writer, inside the target) and every reader: one file on tmpfs.
+// docs/ledger.md explains it; tests/probes/ledger pins the offsets below.
 //
 // Rules for whoever changes this header:
 //  - Fields are appended into reserved space, never moved or reused; a change of meaning or of
@@ -10,10 +10,12 @@
 //    killed writer could leave set. A slot is published once, with a release store.
 //  - Counters are cumulative. In-use is derived: alloc - free + adjust >= 0 when quiescent.
 //    A reader loads the frees before the allocs.
+//  - The file is sparse: its size is what it may grow to. Pages come into being in steps, before
+//    they are used; a reader touches nothing beyond the *_ready words.
 //
-//   +--------+---------+--------+-------------+--------+-----------+--------------+
-//   | Header | modules | stacks | stack index | frames | live keys | live entries |
-//   +--------+---------+--------+-------------+--------+-----------+--------------+
+//   +--------+---------+--------+-------------+--------+------+------------+
+//   | Header | modules | stacks | stack index | frames | live | live index |
+//   +--------+---------+--------+-------------+--------+------+------------+
 #pragma once
 
 #include <atomic>
@@ -23,7 +25,7 @@
 namespace seep::ledger {
 
 inline constexpr char kMagic[8] = {'S', 'E', 'E', 'P', 'L', 'D', 'G', '1'};
-inline constexpr uint32_t kLayoutVersion = 1;
+inline constexpr uint32_t kLayoutVersion = 2;
 
 using Word = std::atomic<uint64_t>;
 using SignedWord = std::atomic<int64_t>;
@@ -32,7 +34,7 @@ static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 // Where a table lies in the file and how many entries it can hold. Written before the magic.
 struct Section {
   uint64_t offset;       // bytes from the start of the file
-  uint64_t capacity;     // entries
+  uint64_t capacity;     // entries, once it has grown as far as it can
   uint64_t entry_bytes;  // size of one entry, so that a reader can refuse a foreign layout
 };
 
@@ -52,15 +54,14 @@ struct Header {
   char magic[8];            // written last (release) by the probe
   uint32_t layout_version;  // kLayoutVersion
   uint32_t header_bytes;    // sizeof(Header)
-  uint64_t file_bytes;      // whole file, fallocated before it is mapped
+  uint64_t file_bytes;      // size of the sparse file
 
-  Section modules;  // Module
-  Section stacks;   // StackSlot; slot 0 is the overflow stack and has no frames
-  Section
-      stack_index;    // std::atomic<uint32_t>: open addressing by stack hash; private to the probe
-  Section frames;     // uint64_t: see PackFrame
-  Section live_keys;  // Word: sampled pointer, kLiveEmpty or kLiveReserved
-  Section live_entries;  // LiveEntry, parallel to live_keys
+  Section modules;      // Module
+  Section stacks;       // StackSlot; slot 0 is the overflow stack and has no frames
+  Section stack_index;  // std::atomic<uint32_t>, private to the probe: see IndexAt
+  Section frames;       // uint64_t: see PackFrame
+  Section live;         // LiveEntry
+  Section live_index;   // std::atomic<uint32_t>, private to the probe: see IndexAt
 
   // Identity of the writer: pid + start time + boot id + image. Constant once the magic is
   // there.
@@ -72,22 +73,38 @@ struct Header {
   uint64_t run_token;    // $SEEP_RUN as hexadecimal, 0 when unset
   uint64_t created_monotonic_ns;  // CLOCK_MONOTONIC when the ledger was made
   uint64_t created_realtime_ns;   // CLOCK_REALTIME at the same moment
-  uint64_t base_interval_bytes;   // T at the start; T now = base << interval_doublings
+  uint64_t base_interval_bytes;   // T at the start
+  uint64_t max_bytes;             // populated_bytes stays below: $SEEP_LEDGER_MAX, or less
   char boot_id[40];               // /proc/sys/kernel/random/boot_id, NUL-terminated
   char exe[512];                  // /proc/self/exe, NUL-terminated, possibly cut
 
-  // Writer: probe. Reader: agent.
-  Word interval_doublings;  // only rises
-  Word modules_used;        // slots handed out; an entry counts once its `published` is set
-  Word stacks_used;         // likewise; may pass the capacity when the table is full
-  Word frames_used;         // likewise
-  Word live_count;          // entries in the live table
-  Word samples;             // allocations sampled
-  Word sampled_frees;       // of these, freed
-  Word thin_rounds;         // times the live table was thinned
-  Word thinned;             // entries dropped by thinning, with the others' weights raised
-  Word last_sample_ticks;   // birth clock (see PackLive) of the newest sample
-  Word losses[16];          // by Loss
+  // Writer: probe. Reader: agent. T now = base << (thin_doublings + storm_doublings).
+  Word thin_doublings;   // by thinning; only rises
+  Word storm_doublings;  // by the CPU budget; rises in an allocation storm, falls after it
+  Word modules_used;     // slots handed out; an entry counts once its `published` is set
+  Word stacks_used;      // likewise
+  Word frames_used;      // likewise
+  Word live_used;        // likewise; entries that were freed are used again
+  Word modules_ready;    // entries whose pages exist; *_used never passes *_ready
+  Word stacks_ready;
+  Word frames_ready;
+  Word live_ready;
+  Word live_count;         // entries of the live table that hold a block
+  Word samples;            // allocations sampled
+  Word sampled_frees;      // of these, freed
+  Word thin_rounds;        // times the live table was thinned
+  Word thinned;            // entries dropped by thinning, with the others' weights raised
+  Word last_sample_ticks;  // birth clock (see PackLive) of the newest sample
+  Word populated_bytes;    // pages that exist
+  Word losses[16];         // by Loss
+
+  // Private to the probe.
+  Word is_growing;              // the turn of the thread that grows a section, or 0
+  Word live_free;               // head of the list of free live entries: live_table.cpp
+  Word stack_index_generation;  // see IndexAt
+  Word stack_index_target;      // one more while the index grows
+  Word live_index_generation;
+  Word live_index_target;
 };
 inline constexpr size_t kHeaderBytes = 4096;
 static_assert(sizeof(Header) <= kHeaderBytes);
@@ -163,12 +180,13 @@ constexpr bool ShapeTruncated(uint64_t shape) {
 
 // A sampled block that has not been freed.
 inline constexpr uint64_t kLiveEmpty = 0;
-inline constexpr uint64_t kLiveReserved = 1;  // being written; a killed writer leaves it: skip it
+inline constexpr uint64_t kLiveReserved = 1;  // being taken; a killed writer leaves it: skip it
 struct LiveEntry {
+  Word key;         // the pointer, kLiveEmpty or kLiveReserved
   Word size_bytes;  // requested size
   Word meta;        // PackLive; kLiveDead once the free has been accounted
 };
-static_assert(sizeof(LiveEntry) == 16);
+static_assert(sizeof(LiveEntry) == 24);
 
 // stack id:24 | interval doublings when sampled (or last thinned):8 | birth:32
 // birth is in 1/64 s since created_monotonic_ns (wraps after 2.1 years).
@@ -190,21 +208,57 @@ constexpr uint32_t LiveBirthTicks(uint64_t meta) {
 // Mean bytes between samples unless $SEEP_INTERVAL says otherwise.
 inline constexpr uint64_t kDefaultIntervalBytes = 128 * 1024;
 
-// The sizes of a version-1 ledger: 2.9 MiB.
+// How far the tables may grow. The full geometry is 52 MiB of address space, of which a quiet
+// process populates 0.3; where address space or file size are limited it is the small one.
+struct Geometry {
+  uint64_t stacks;  // powers of two
+  uint64_t frames;
+  uint64_t live;
+};
+inline constexpr Geometry kFullGeometry = {32 * 1024, 1024 * 1024, 1024 * 1024};
+inline constexpr Geometry kSmallGeometry = {8 * 1024, 128 * 1024, 32 * 1024};
 inline constexpr uint64_t kModuleCapacity = 512;
-inline constexpr uint64_t kStackCapacity = 8192;
-inline constexpr uint64_t kStackIndexCapacity = 2 * kStackCapacity;
-inline constexpr uint64_t kFrameCapacity = 128 * 1024;
-inline constexpr uint64_t kLiveCapacity = 32 * 1024;
+inline constexpr uint64_t kPageBytes = 4096;
 
-inline constexpr uint64_t kModulesOffset = kHeaderBytes;
-inline constexpr uint64_t kStacksOffset = kModulesOffset + kModuleCapacity * sizeof(Module);
-inline constexpr uint64_t kStackIndexOffset = kStacksOffset + kStackCapacity * sizeof(StackSlot);
-inline constexpr uint64_t kFramesOffset =
-    kStackIndexOffset + kStackIndexCapacity * sizeof(std::atomic<uint32_t>);
-inline constexpr uint64_t kLiveKeysOffset = kFramesOffset + kFrameCapacity * sizeof(uint64_t);
-inline constexpr uint64_t kLiveEntriesOffset = kLiveKeysOffset + kLiveCapacity * sizeof(Word);
-inline constexpr uint64_t kFileBytes = kLiveEntriesOffset + kLiveCapacity * sizeof(LiveEntry);
+// An index is a hash table of 32-bit entry numbers. Generation g has kFirstIndexPlaces << g places
+// of its own, behind those of generation g - 1; the last one has two places an entry.
+inline constexpr uint64_t kFirstIndexPlaces = 4096;
+constexpr uint64_t IndexPlaces(uint64_t generation) {
+  return kFirstIndexPlaces << generation;
+}
+constexpr uint64_t IndexAt(uint64_t generation) {  // its first place within the section
+  return IndexPlaces(generation) - kFirstIndexPlaces;
+}
+constexpr uint64_t IndexCapacity(uint64_t entries) {
+  return 4 * entries - kFirstIndexPlaces;
+}
+
+struct Sections {
+  Section modules, stacks, stack_index, frames, live, live_index;
+  uint64_t file_bytes;
+};
+constexpr Sections SectionsOf(const Geometry& geometry) {
+  uint64_t end = kHeaderBytes;
+  const auto place = [&end](uint64_t capacity, uint64_t entry_bytes) {
+    const Section section{end, capacity, entry_bytes};
+    end = (end + capacity * entry_bytes + kPageBytes - 1) & ~(kPageBytes - 1);
+    return section;
+  };
+  Sections sections{};
+  sections.modules = place(kModuleCapacity, sizeof(Module));
+  sections.stacks = place(geometry.stacks, sizeof(StackSlot));
+  sections.stack_index = place(IndexCapacity(geometry.stacks), sizeof(uint32_t));
+  sections.frames = place(geometry.frames, sizeof(uint64_t));
+  sections.live = place(geometry.live, sizeof(LiveEntry));
+  sections.live_index = place(IndexCapacity(geometry.live), sizeof(uint32_t));
+  sections.file_bytes = end;
+  return sections;
+}
+
+// How much of a ledger may be populated unless $SEEP_LEDGER_MAX says otherwise.
+inline constexpr uint64_t kDefaultMaxBytes = uint64_t{64} << 20;
+// A tmpfs with less room than this takes no ledger: the target may need the last of it.
+inline constexpr uint64_t kSpareBytes = uint64_t{12} << 20;
 
 // "<pid>-<start_ticks>-<image>.ledger" in the ledger directory. When the probe could not
 // make one it leaves a symbolic link "<pid>-<start_ticks>.failed" whose text is the reason.

@@ -19,9 +19,6 @@ namespace {
 using model::Errc;
 using model::Fail;
 
-constexpr uint64_t kFileWords = kFileBytes / sizeof(uint64_t);
-static_assert(kFileBytes % sizeof(uint64_t) == 0);
-
 std::unexpected<model::Error> Damaged(const std::string& path, const std::string& cause) {
   return Fail(Errc::kCorrupt, "ledger " + path + " is damaged: " + cause);
 }
@@ -31,27 +28,39 @@ std::string BoundedText(const char (&text)[kCapacity]) {
   return std::string(text, strnlen(text, kCapacity));
 }
 
-bool IsSection(const Section& section, uint64_t offset, uint64_t capacity, uint64_t entry_bytes) {
-  return section.offset == offset && section.capacity == capacity &&
-         section.entry_bytes == entry_bytes;
+bool IsSame(const Section& a, const Section& b) {
+  return a.offset == b.offset && a.capacity == b.capacity && a.entry_bytes == b.entry_bytes;
 }
 
-// Version 1 has one set of sizes; a file that says otherwise is no version-1 ledger.
-bool HasVersion1Sections(const Header& header) {
-  return IsSection(header.modules, kModulesOffset, kModuleCapacity, sizeof(Module)) &&
-         IsSection(header.stacks, kStacksOffset, kStackCapacity, sizeof(StackSlot)) &&
-         IsSection(header.frames, kFramesOffset, kFrameCapacity, sizeof(uint64_t)) &&
-         IsSection(header.live_keys, kLiveKeysOffset, kLiveCapacity, sizeof(Word)) &&
-         IsSection(header.live_entries, kLiveEntriesOffset, kLiveCapacity, sizeof(LiveEntry));
+bool HasSections(const Header& header, const Sections& sections) {
+  return header.file_bytes == sections.file_bytes && IsSame(header.modules, sections.modules) &&
+         IsSame(header.stacks, sections.stacks) && IsSame(header.frames, sections.frames) &&
+         IsSame(header.live, sections.live);
 }
 
-// The copy is plain memory of ours: read as the layout's types with ordinary loads.
+// The copies are plain memory of ours: read as the layout's types with ordinary loads.
 template <typename T>
-const T* At(const std::vector<uint64_t>& copy, uint64_t offset) {
-  return reinterpret_cast<const T*>(reinterpret_cast<const char*>(copy.data()) + offset);
+const T* As(const std::vector<uint64_t>& copy) {
+  return reinterpret_cast<const T*>(copy.data());
 }
+// Entries of an append-only section that a reader may touch.
 uint64_t Load(const Word& word) {
   return word.load(std::memory_order_relaxed);
+}
+
+// How much of each table there is, held within its bounds. Beyond lie pages that do not exist:
+// reading them would make them.
+struct Extent {
+  uint64_t modules, stacks, frames, live;
+};
+Extent ExtentOf(const Header& header, const Sections& sections) {
+  const auto count = [](const Word& used, const Word& ready, const Section& section) {
+    return std::min({Load(used), Load(ready), section.capacity});
+  };
+  return {.modules = count(header.modules_used, header.modules_ready, sections.modules),
+          .stacks = count(header.stacks_used, header.stacks_ready, sections.stacks),
+          .frames = count(header.frames_used, header.frames_ready, sections.frames),
+          .live = count(header.live_used, header.live_ready, sections.live)};
 }
 
 std::string Hexadecimal(const uint8_t* bytes, size_t count) {
@@ -85,7 +94,12 @@ Reader& Reader::operator=(Reader&& other) noexcept {
   std::swap(base_, other.base_);
   std::swap(mapped_bytes_, other.mapped_bytes_);
   std::swap(identity_, other.identity_);
-  std::swap(copy_, other.copy_);
+  std::swap(sections_, other.sections_);
+  std::swap(header_, other.header_);
+  std::swap(modules_, other.modules_);
+  std::swap(stacks_, other.stacks_);
+  std::swap(frames_, other.frames_);
+  std::swap(live_, other.live_);
   std::swap(is_module_known_, other.is_module_known_);
   std::swap(is_stack_known_, other.is_stack_known_);
   return *this;
@@ -100,25 +114,26 @@ model::Status Reader::Map(int fd) {
   if (fstat(fd, &file) != 0) return model::FailErrno("ledger " + path_);
   if (!S_ISREG(file.st_mode)) return Damaged(path_, "not a regular file");
   if (file.st_size == 0) return Fail(Errc::kBusy, "ledger " + path_ + " is still being made");
-  if (static_cast<uint64_t>(file.st_size) < kFileBytes) {
-    return Damaged(path_, "it has " + std::to_string(file.st_size) + " bytes of " +
-                              std::to_string(kFileBytes));
+  const auto bytes = static_cast<uint64_t>(file.st_size);
+  if (bytes < kHeaderBytes) {
+    return Damaged(path_, "it has only " + std::to_string(bytes) + " bytes");
   }
-  void* base = mmap(nullptr, kFileBytes, PROT_READ, MAP_SHARED, fd, 0);
+  void* base = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, fd, 0);
   if (base == MAP_FAILED) return model::FailErrno("mapping ledger " + path_);
   base_ = static_cast<const char*>(base);
-  mapped_bytes_ = kFileBytes;
-  copy_.resize(kFileWords);
-  is_module_known_.resize(kModuleCapacity);
-  is_stack_known_.resize(kStackCapacity);
+  mapped_bytes_ = bytes;
   return {};
 }
 
+bool Reader::Copy(uint64_t offset, uint64_t bytes, Copied* copy) const {
+  copy->resize((bytes + sizeof(uint64_t) - 1) / sizeof(uint64_t));
+  return offset + copy->size() * sizeof(uint64_t) <= mapped_bytes_ &&
+         GuardedCopy(base_ + offset, copy->data(), copy->size());
+}
+
 model::Status Reader::CheckHeader() {
-  if (!GuardedCopy(base_, copy_.data(), kHeaderBytes / sizeof(uint64_t))) {
-    return Damaged(path_, "it was cut while being read");
-  }
-  const Header& header = *At<Header>(copy_, 0);
+  if (!Copy(0, kHeaderBytes, &header_)) return Damaged(path_, "it was cut while being read");
+  const Header& header = *As<Header>(header_);
   constexpr char kUnwritten[sizeof(kMagic)] = {};
   if (std::memcmp(header.magic, kUnwritten, sizeof(kMagic)) == 0) {
     return Fail(Errc::kBusy, "ledger " + path_ + " is still being made");
@@ -132,10 +147,18 @@ model::Status Reader::CheckHeader() {
                     ", this seep reads version " + std::to_string(kLayoutVersion) +
                     "; use the seep of the same release as the probe");
   }
-  if (header.header_bytes != sizeof(Header) || header.file_bytes != kFileBytes ||
-      !HasVersion1Sections(header)) {
+  // Two geometries exist; a file that says otherwise is no ledger of this version.
+  sections_ =
+      SectionsOf(header.stacks.capacity == kSmallGeometry.stacks ? kSmallGeometry : kFullGeometry);
+  if (header.header_bytes != sizeof(Header) || !HasSections(header, sections_)) {
     return Damaged(path_, "its header contradicts its version");
   }
+  if (mapped_bytes_ < sections_.file_bytes) {
+    return Damaged(path_, "it has " + std::to_string(mapped_bytes_) + " bytes of " +
+                              std::to_string(sections_.file_bytes));
+  }
+  is_module_known_.resize(sections_.modules.capacity);
+  is_stack_known_.resize(sections_.stacks.capacity);
   identity_ = {.pid = header.pid,
                .parent_pid = header.parent_pid,
                .image = header.image,
@@ -150,32 +173,26 @@ model::Status Reader::CheckHeader() {
 }
 
 model::Status Reader::CopyTables() {
-  const auto copy = [this](uint64_t offset, uint64_t bytes) {
-    const uint64_t first = offset / sizeof(uint64_t);
-    return GuardedCopy(base_ + offset, copy_.data() + first, bytes / sizeof(uint64_t));
-  };
-  bool is_whole = copy(0, kHeaderBytes);
-  const Header& header = *At<Header>(copy_, 0);
-  const uint64_t modules = std::min(Load(header.modules_used), kModuleCapacity);
-  const uint64_t stacks = std::min(Load(header.stacks_used), kStackCapacity);
-  // Live keys before the counters: a block that is live was counted, or is about to be. The free
+  bool is_whole = Copy(0, kHeaderBytes, &header_);
+  const Extent extent = ExtentOf(*As<Header>(header_), sections_);
+  // Live entries before the counters: a block that is live was counted, or is about to be. The free
   // counters of a slot lie before its alloc counters and are copied first (ledger rule 3).
-  is_whole = is_whole && copy(kLiveKeysOffset, kLiveCapacity * sizeof(Word)) &&
-             copy(kLiveEntriesOffset, kLiveCapacity * sizeof(LiveEntry)) &&
-             copy(kStacksOffset, stacks * sizeof(StackSlot)) &&
-             copy(kModulesOffset, modules * sizeof(Module)) &&
-             copy(kFramesOffset, kFrameCapacity * sizeof(uint64_t));
+  is_whole = is_whole && Copy(sections_.live.offset, extent.live * sizeof(LiveEntry), &live_) &&
+             Copy(sections_.stacks.offset, extent.stacks * sizeof(StackSlot), &stacks_) &&
+             Copy(sections_.modules.offset, extent.modules * sizeof(Module), &modules_) &&
+             Copy(sections_.frames.offset, extent.frames * sizeof(uint64_t), &frames_);
   return is_whole ? model::Status{} : Damaged(path_, "it was cut while being read");
 }
 
 model::Result<Snapshot> Reader::Read() {
   if (auto copied = CopyTables(); !copied) return std::unexpected(copied.error());
   Snapshot snapshot;
-  const Header& header = *At<Header>(copy_, 0);
+  const Header& header = *As<Header>(header_);
   snapshot.samples = Load(header.samples);
   snapshot.thinned = Load(header.thinned);
   snapshot.thin_rounds = Load(header.thin_rounds);
-  snapshot.interval_bytes = identity_.base_interval_bytes << (Load(header.interval_doublings) & 63);
+  const uint64_t doublings = Load(header.thin_doublings) + Load(header.storm_doublings);
+  snapshot.interval_bytes = identity_.base_interval_bytes << (doublings & 63);
   for (size_t i = 0; i < kLossCount; ++i) snapshot.losses[i] = Load(header.losses[i]);
   ReadModules(&snapshot);
   ReadStacks(&snapshot);
@@ -183,10 +200,15 @@ model::Result<Snapshot> Reader::Read() {
   return snapshot;
 }
 
+uint64_t Reader::PopulatedBytes() {
+  if (!Copy(0, kHeaderBytes, &header_)) return 0;
+  return std::min(Load(As<Header>(header_)->populated_bytes), sections_.file_bytes);
+}
+
 void Reader::ReadModules(Snapshot* snapshot) {
-  const uint64_t used = std::min(Load(At<Header>(copy_, 0)->modules_used), kModuleCapacity);
-  const auto* modules = At<Module>(copy_, kModulesOffset);
-  for (uint32_t id = 1; id < used; ++id) {
+  const uint64_t count = modules_.size() * sizeof(uint64_t) / sizeof(Module);
+  const auto* modules = As<Module>(modules_);
+  for (uint32_t id = 1; id < count; ++id) {
     const Module& module = modules[id];
     if (is_module_known_[id] || Load(module.published) == 0) continue;
     is_module_known_[id] = true;
@@ -197,20 +219,21 @@ void Reader::ReadModules(Snapshot* snapshot) {
 }
 
 void Reader::ReadStacks(Snapshot* snapshot) {
-  const uint64_t used = std::min(Load(At<Header>(copy_, 0)->stacks_used), kStackCapacity);
-  const auto* slots = At<StackSlot>(copy_, kStacksOffset);
-  const auto* frames = At<uint64_t>(copy_, kFramesOffset);
-  for (uint32_t slot = 0; slot < used; ++slot) {
+  const uint64_t stacks = stacks_.size() * sizeof(uint64_t) / sizeof(StackSlot);
+  const auto* slots = As<StackSlot>(stacks_);
+  for (uint32_t slot = 0; slot < stacks; ++slot) {
     const StackSlot& stack = slots[slot];
     const uint64_t shape = Load(stack.shape);
     if ((shape & kShapePublished) == 0) continue;
     if (!is_stack_known_[slot]) {
-      const uint64_t first = std::min<uint64_t>(ShapeFirstFrame(shape), kFrameCapacity);
+      const uint64_t first = std::min<uint64_t>(ShapeFirstFrame(shape), frames_.size());
       const uint64_t count =
-          std::min<uint64_t>({ShapeFrameCount(shape), kMaxFrames, kFrameCapacity - first});
+          std::min<uint64_t>({ShapeFrameCount(shape), kMaxFrames, frames_.size() - first});
       is_stack_known_[slot] = true;
-      snapshot->new_stacks.push_back(
-          {slot, ShapeTruncated(shape), {frames + first, frames + first + count}});
+      snapshot->new_stacks.push_back({slot,
+                                      ShapeTruncated(shape),
+                                      {frames_.begin() + static_cast<long>(first),
+                                       frames_.begin() + static_cast<long>(first + count)}});
     }
     snapshot->counters.push_back(
         {.slot = slot,
@@ -223,18 +246,18 @@ void Reader::ReadStacks(Snapshot* snapshot) {
 }
 
 void Reader::ReadLive(Snapshot* snapshot) {
-  const auto* keys = At<Word>(copy_, kLiveKeysOffset);
-  const auto* entries = At<LiveEntry>(copy_, kLiveEntriesOffset);
-  for (uint64_t place = 0; place < kLiveCapacity; ++place) {
-    const uint64_t key = Load(keys[place]);
-    const uint64_t meta = Load(entries[place].meta);
+  const uint64_t count = live_.size() * sizeof(uint64_t) / sizeof(LiveEntry);
+  for (const LiveEntry* entry = As<LiveEntry>(live_); entry < As<LiveEntry>(live_) + count;
+       ++entry) {
+    const uint64_t key = Load(entry->key);
+    const uint64_t meta = Load(entry->meta);
     if (key == kLiveEmpty || key == kLiveReserved || meta == kLiveDead) continue;
     const uint32_t slot = LiveStack(meta);
-    if (slot >= kStackCapacity || !is_stack_known_[slot]) continue;
+    if (slot >= is_stack_known_.size() || !is_stack_known_[slot]) continue;
     const auto base = static_cast<double>(identity_.base_interval_bytes);
     snapshot->live.push_back(
         {.slot = slot,
-         .size_bytes = Load(entries[place].size_bytes),
+         .size_bytes = Load(entry->size_bytes),
          .interval_bytes = base * static_cast<double>(uint64_t{1} << (LiveDoublings(meta) & 63)),
          .born_s = static_cast<double>(LiveBirthTicks(meta)) / kBirthTicksPerSecond});
   }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a ledger that a target writes, or has left behind. Agent side.
 //
-// Nothing in the file is trusted: its owner and size are checked, every section is checked against
-// the file, everything is copied first and every index is checked after the copy. A file that
-// shrinks under the mapping (SIGBUS) is an error, not a crash.
-// Not thread-safe; one thread reads one ledger.
+// Nothing in the file is trusted: its size is checked, every section is checked against the file,
+// everything is copied first and every index is checked after the copy. A file that shrinks under
+// the mapping (SIGBUS) is an error, not a crash. Not thread-safe; one thread reads one ledger.
 #pragma once
 
 #include <array>
@@ -89,6 +88,9 @@ class Reader {
   // The state now. Call it again and again; what it returned as new is not returned again.
   model::Result<Snapshot> Read();
 
+  // What the ledger costs its target now: bytes of RssShmem. 0 when it cannot be read. Cheap.
+  uint64_t PopulatedBytes();
+
  private:
   Reader() = default;
   model::Status Map(int fd);
@@ -97,13 +99,16 @@ class Reader {
   void ReadModules(Snapshot* snapshot);
   void ReadStacks(Snapshot* snapshot);
   void ReadLive(Snapshot* snapshot);
+  // One table of the last Read, in whole words.
+  using Copied = std::vector<uint64_t>;
+  bool Copy(uint64_t offset, uint64_t bytes, Copied* copy) const;
 
   std::string path_;
   const char* base_ = nullptr;
   uint64_t mapped_bytes_ = 0;
   LedgerIdentity identity_;
-  // Copies of the last Read, in whole words.
-  std::vector<uint64_t> copy_;
+  Sections sections_{};
+  Copied header_, modules_, stacks_, frames_, live_;
   std::vector<bool> is_module_known_;
   std::vector<bool> is_stack_known_;
 };

@@ -1,35 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-// The counting filter that lets an unsampled free pass after one load: a byte per slot, zero means
-// "no sampled block hashes here". 16 slots a live entry keep false positives under 6 %.
+// The counting filter that lets an unsampled free pass after one load: a byte per granule of the
+// address space, zero means "no sampled block begins here".
+//
+// The slot is the address itself, shifted and cut, not a hash of it: neighbouring blocks share a
+// cache line of the filter, and pages of it come into being only where sampled blocks are, so it
+// grows with the heap by itself. A granule is T/32: of the granules in use 3 % hold a sample.
+// Addresses alias every kFilterSlots granules (16 GiB at the default T).
 // A counter that reaches 255 stays there: a false positive for ever, never a missed free.
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstdint>
-
-#include "probes/ledger/layout.h"
 
 namespace seep::probe {
 
-inline constexpr int kFilterBits = 19;
-inline constexpr uint64_t kFilterSlots = uint64_t{1} << kFilterBits;
-static_assert(kFilterSlots >= 16 * ledger::kLiveCapacity);
+inline constexpr uint64_t kFilterSlots = uint64_t{1} << 22;
 
 using FilterSlot = std::atomic<uint8_t>;
 
 // Lives in .bss, so that a free before our constructor reads zeros; wiped in a fork child.
 extern FilterSlot free_filter[kFilterSlots] __attribute__((visibility("hidden")));
+// log2 of the granule; set before the first sample. 63 in exact mode: every block is in slot 0,
+// which then says "maybe" for good.
+extern std::atomic<uint32_t> filter_shift __attribute__((visibility("hidden")));
 
-inline uint64_t HashPointer(uint64_t pointer) {
-  return pointer * 0x9e3779b97f4a7c15;
-}
 inline FilterSlot& FilterSlotOf(const void* pointer) {
-  return free_filter[HashPointer(reinterpret_cast<uint64_t>(pointer)) >> (64 - kFilterBits)];
+  const uint64_t granule =
+      reinterpret_cast<uint64_t>(pointer) >> filter_shift.load(std::memory_order_relaxed);
+  return free_filter[granule & (kFilterSlots - 1)];
 }
 
 inline bool MayBeSampled(const void* pointer) {
   return FilterSlotOf(pointer).load(std::memory_order_relaxed) != 0;
 }
+
+// For a ledger with the mean interval T; the filter is empty, or is emptied by the caller.
+inline void SetFilterGranule(uint64_t interval_bytes) {
+  constexpr uint32_t kSmallest = 4;  // malloc aligns to 16 bytes
+  constexpr uint32_t kLargest = 20;  // no coarser at T = 32 MiB and above
+  if (interval_bytes <= 1) {
+    filter_shift.store(63, std::memory_order_relaxed);
+    free_filter[0].store(255, std::memory_order_relaxed);
+    return;
+  }
+  const auto log2 = static_cast<uint32_t>(std::bit_width(interval_bytes) - 1);
+  const uint32_t shift = log2 < 5 + kSmallest ? kSmallest : log2 - 5;
+  filter_shift.store(shift < kLargest ? shift : kLargest, std::memory_order_relaxed);
+}
+
 inline void FilterAdd(const void* pointer) {
   FilterSlot& slot = FilterSlotOf(pointer);
   uint8_t count = slot.load(std::memory_order_relaxed);

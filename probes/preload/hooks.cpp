@@ -7,8 +7,6 @@
 #include <cstdint>
 
 #include "probes/preload/process.h"
-#include "probes/preload/real_allocator.h"
-#include "probes/preload/record.h"
 
 namespace seep::probe {
 namespace {
@@ -22,19 +20,10 @@ namespace {
   tls.is_busy = was_busy;
 }
 
-[[gnu::cold, gnu::noinline]] void* SampledMalloc(size_t size) {
-  void* pointer = real.malloc(size);
-  RecordAlloc(pointer, size);
-  return pointer;
-}
 [[gnu::cold, gnu::noinline]] void* SampledCalloc(size_t count, size_t size) {
   void* pointer = real.calloc(count, size);
   RecordAlloc(pointer, count * size);
   return pointer;
-}
-[[gnu::cold, gnu::noinline]] void SampledFree(void* pointer) {
-  RecordFree(pointer);
-  real.free(pointer);
 }
 
 // realloc of a sampled block, or one that is due.
@@ -70,6 +59,17 @@ void* Aligned(size_t size, Allocate allocate) {
 
 }  // namespace
 
+void* SampledMalloc(size_t size) {
+  void* pointer = real.malloc(size);
+  RecordAlloc(pointer, size);
+  return pointer;
+}
+
+void SampledFree(void* pointer) {
+  RecordFree(pointer);
+  real.free(pointer);
+}
+
 void* AllocateAligned(size_t alignment, size_t size) {
   return Aligned(size, [=] { return real.memalign(alignment, size); });
 }
@@ -81,11 +81,11 @@ using namespace seep::probe;
 extern "C" {
 
 SEEP_EXPORT void* malloc(size_t size) noexcept {
-  return IsSampleDue(size) ? SampledMalloc(size) : real.malloc(size);
+  return Malloc(size);
 }
 
 SEEP_EXPORT void free(void* pointer) noexcept {
-  return __builtin_expect(MayBeSampled(pointer), 0) ? SampledFree(pointer) : real.free(pointer);
+  Free(pointer);
 }
 
 SEEP_EXPORT void* calloc(size_t count, size_t size) noexcept {

@@ -8,15 +8,18 @@
 #include <cerrno>
 #include <cstring>
 
+#include "probes/preload/cpu_budget.h"
+#include "probes/preload/ledger_growth.h"
 #include "probes/preload/syscalls.h"
 
 namespace seep::probe {
 namespace {
 
-// Never take the last of a tmpfs: the target may need it more.
-constexpr uint64_t kSpareBytes = 4 * ledger::kFileBytes;
+// A ledger may grow to a part of what is free on its tmpfs at its start.
+constexpr uint64_t kLargestShareOfFree = 4;
+constexpr uint64_t kLeastMaxBytes = uint64_t{1} << 20;  // what $SEEP_LEDGER_MAX cannot go below
 // Ledgers outlive their processes until an agent collects them. Without one, a service that
-// starts many helpers must not fill the memory with them: 256 are 0.7 GiB.
+// starts many helpers must not fill the memory with them.
 constexpr uint64_t kMaxLedgers = 256;
 constexpr uint64_t kTmpfsEntryBytes = 20;  // what a tmpfs directory's size grows by an entry
 
@@ -65,7 +68,7 @@ const char* ReasonOf(int error) {
 
 // A directory that can be used: on tmpfs with room to spare; a default one must also be ours or
 // root's, as anyone may make a directory or a link of that name in /dev/shm.
-const char* CheckDirectory(const char* path, bool is_default) {
+const char* CheckDirectory(const char* path, bool is_default, uint64_t* free_bytes) {
   const int no_links = is_default ? O_NOFOLLOW : 0;
   const int fd = SysOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_links);
   if (fd < 0) return ReasonOf(fd);
@@ -80,13 +83,14 @@ const char* CheckDirectory(const char* path, bool is_default) {
   }
   // On a disk file a writeback stalls the writer, and a full disk is a SIGBUS.
   if (space.f_type != TMPFS_MAGIC) return "the ledger directory is not on tmpfs";
-  const uint64_t free_bytes =
-      static_cast<uint64_t>(space.f_bavail) * static_cast<uint64_t>(space.f_bsize);
   if (static_cast<uint64_t>(directory.st_size) / kTmpfsEntryBytes > kMaxLedgers) {
     return "the ledger directory holds too many ledgers of ended processes";
   }
   // A tmpfs without a size limit reports no blocks at all.
-  if (space.f_blocks != 0 && free_bytes < kSpareBytes) return "the ledger directory is full";
+  *free_bytes = space.f_blocks == 0
+                    ? UINT64_MAX
+                    : static_cast<uint64_t>(space.f_bavail) * static_cast<uint64_t>(space.f_bsize);
+  if (*free_bytes < ledger::kSpareBytes) return "the ledger directory is full";
   return nullptr;
 }
 
@@ -148,18 +152,30 @@ void CollectEarlierImages(const PathText& directory, const Identity& identity) {
   SysClose(fd);
 }
 
+// Where address space or file sizes are limited, the target needs them more than we do; and a file
+// beyond RLIMIT_FSIZE is a SIGXFSZ. nullptr: not even the small one fits.
+const ledger::Geometry* ChooseGeometry(uint64_t max_bytes) {
+  const uint64_t file_limit = SysGetSoftLimit(RLIMIT_FSIZE);
+  const auto fits = [file_limit](const ledger::Geometry& geometry) {
+    return ledger::SectionsOf(geometry).file_bytes <= file_limit;
+  };
+  const bool is_roomy = SysGetSoftLimit(RLIMIT_AS) == UINT64_MAX &&
+                        max_bytes >= ledger::SectionsOf(ledger::kSmallGeometry).file_bytes;
+  if (is_roomy && fits(ledger::kFullGeometry)) return &ledger::kFullGeometry;
+  return fits(ledger::kSmallGeometry) ? &ledger::kSmallGeometry : nullptr;
+}
+
 void FillHeader(const Settings& settings, const Identity& identity, uint32_t image,
-                ledger::Header& header) {
+                const ledger::Sections& sections, ledger::Header& header) {
   header.layout_version = ledger::kLayoutVersion;
   header.header_bytes = sizeof(ledger::Header);
-  header.file_bytes = ledger::kFileBytes;
-  header.modules = {ledger::kModulesOffset, ledger::kModuleCapacity, sizeof(ledger::Module)};
-  header.stacks = {ledger::kStacksOffset, ledger::kStackCapacity, sizeof(ledger::StackSlot)};
-  header.stack_index = {ledger::kStackIndexOffset, ledger::kStackIndexCapacity, sizeof(uint32_t)};
-  header.frames = {ledger::kFramesOffset, ledger::kFrameCapacity, sizeof(uint64_t)};
-  header.live_keys = {ledger::kLiveKeysOffset, ledger::kLiveCapacity, sizeof(ledger::Word)};
-  header.live_entries = {ledger::kLiveEntriesOffset, ledger::kLiveCapacity,
-                         sizeof(ledger::LiveEntry)};
+  header.file_bytes = sections.file_bytes;
+  header.modules = sections.modules;
+  header.stacks = sections.stacks;
+  header.stack_index = sections.stack_index;
+  header.frames = sections.frames;
+  header.live = sections.live;
+  header.live_index = sections.live_index;
   header.pid = identity.pid;
   header.parent_pid = SysGetppid();
   header.uid = SysGetuid();
@@ -178,32 +194,71 @@ void FillHeader(const Settings& settings, const Identity& identity, uint32_t ima
   // Slot and module 0 mean "overflow" and "none".
   header.stacks_used.store(1, std::memory_order_relaxed);
   header.modules_used.store(1, std::memory_order_relaxed);
+  header.modules_ready.store(kModuleStepBytes / sizeof(ledger::Module), std::memory_order_relaxed);
+  header.stacks_ready.store(kStepBytes / sizeof(ledger::StackSlot), std::memory_order_relaxed);
+  header.frames_ready.store(kStepBytes / sizeof(uint64_t), std::memory_order_relaxed);
+  header.live_ready.store(kStepBytes / sizeof(ledger::LiveEntry), std::memory_order_relaxed);
 }
 
-const char* MapFile(int fd, LedgerView* view) {
-  // Every page exists before it is mapped: a sparse file on a full tmpfs kills with SIGBUS.
-  if (const int failure = SysFallocate(fd, ledger::kFileBytes); failure != 0) {
+// What a ledger begins with: the header and a first step of each section.
+struct Range {
+  uint64_t offset;
+  uint64_t bytes;
+};
+constexpr size_t kFirstRanges = 7;
+struct FirstPages {
+  Range ranges[kFirstRanges];
+  uint64_t bytes = 0;
+
+  constexpr explicit FirstPages(const ledger::Sections& sections)
+      : ranges{{0, ledger::kHeaderBytes},
+               {sections.modules.offset, kModuleStepBytes},
+               {sections.stacks.offset, kStepBytes},
+               {sections.stack_index.offset, ledger::kFirstIndexPlaces * sizeof(uint32_t)},
+               {sections.frames.offset, kStepBytes},
+               {sections.live.offset, kStepBytes},
+               {sections.live_index.offset, ledger::kFirstIndexPlaces * sizeof(uint32_t)}} {
+    for (const Range& range : ranges) bytes += range.bytes;
+  }
+};
+
+const char* MapFile(int fd, const ledger::Sections& sections, const FirstPages& first,
+                    LedgerView* view) {
+  if (const int failure = SysFtruncate(fd, sections.file_bytes); failure != 0) {
     return ReasonOf(failure);
   }
-  view->base = static_cast<char*>(SysMapShared(fd, ledger::kFileBytes));
-  return view->base == nullptr ? "no address space is left for the ledger" : nullptr;
+  // Pages exist before they are used: a hole in a file on a full tmpfs kills with SIGBUS.
+  for (const Range& range : first.ranges) {
+    if (const int failure = SysFallocate(fd, range.offset, range.bytes); failure != 0) {
+      return ReasonOf(failure);
+    }
+  }
+  view->base = static_cast<char*>(SysMapShared(fd, sections.file_bytes));
+  if (view->base == nullptr) return "no address space is left for the ledger";
+  // So that populated_bytes is what they cost in the target's RssShmem, from the start on. Kernels
+  // before 5.14 cannot: there the ledger does not grow, and the figure is an upper bound.
+  for (const Range& range : first.ranges) {
+    SysMadvise(view->base + range.offset, range.bytes, MADV_POPULATE_WRITE);
+  }
+  return nullptr;
 }
 
-const char* CreateIn(const PathText& directory, bool is_default, const Settings& settings,
-                     const Identity& identity, LedgerView* view) {
-  if (const char* reason = CheckDirectory(directory.c_str(), is_default)) return reason;
-  CollectEarlierImages(directory, identity);
-  File file;
-  auto image = static_cast<uint32_t>(ReadNanoseconds(CLOCK_MONOTONIC) / 1'000'000);
-  if (const char* reason = CreateFile(directory, identity, &image, &file)) return reason;
-  const char* reason = MapFile(file.fd, view);
-  SysClose(file.fd);
-  if (reason != nullptr) {
-    SysUnlink(file.path.c_str());
-    return reason;
-  }
+// `max_bytes` is what the directory has room for.
+const char* FillFile(const File& file, const Settings& settings, const Identity& identity,
+                     uint32_t image, uint64_t max_bytes, LedgerView* view) {
+  const uint64_t wanted = settings.max_bytes != 0 ? settings.max_bytes : ledger::kDefaultMaxBytes;
+  if (wanted < max_bytes) max_bytes = wanted;
+  if (max_bytes < kLeastMaxBytes) max_bytes = kLeastMaxBytes;
+  const ledger::Geometry* geometry = ChooseGeometry(max_bytes);
+  if (geometry == nullptr)
+    return "the limit of file sizes (RLIMIT_FSIZE) is below that of a ledger";
+  const ledger::Sections sections = ledger::SectionsOf(*geometry);
+  const FirstPages first(sections);
+  if (const char* reason = MapFile(file.fd, sections, first, view)) return reason;
   ledger::Header& header = view->header();
-  FillHeader(settings, identity, image, header);
+  FillHeader(settings, identity, image, sections, header);
+  header.max_bytes = max_bytes;
+  header.populated_bytes.store(first.bytes, std::memory_order_relaxed);
   view->stacks()[ledger::kOverflowStack].shape.store(ledger::PackShape(0, 0, false),
                                                      std::memory_order_relaxed);
   // Last: a reader that sees the magic sees all of the above.
@@ -211,6 +266,23 @@ const char* CreateIn(const PathText& directory, bool is_default, const Settings&
   memcpy(&magic, ledger::kMagic, sizeof(magic));
   __atomic_store_n(reinterpret_cast<uint64_t*>(header.magic), magic, __ATOMIC_RELEASE);
   return nullptr;
+}
+
+const char* CreateIn(const PathText& directory, bool is_default, const Settings& settings,
+                     const Identity& identity, LedgerView* view) {
+  uint64_t free_bytes = 0;
+  if (const char* reason = CheckDirectory(directory.c_str(), is_default, &free_bytes)) {
+    return reason;
+  }
+  CollectEarlierImages(directory, identity);
+  File file;
+  auto image = static_cast<uint32_t>(ReadNanoseconds(CLOCK_MONOTONIC) / 1'000'000);
+  if (const char* reason = CreateFile(directory, identity, &image, &file)) return reason;
+  const char* reason =
+      FillFile(file, settings, identity, image, free_bytes / kLargestShareOfFree, view);
+  SysClose(file.fd);
+  if (reason != nullptr) SysUnlink(file.path.c_str());
+  return reason;
 }
 
 }  // namespace
@@ -222,6 +294,11 @@ void ReadSettings(Settings* settings) {
   if (directory != nullptr) settings->directory.Add(directory);
   if (runtime != nullptr && runtime[0] == '/') settings->runtime_directory.Add(runtime);
   settings->interval_bytes = ReadSize(secure_getenv("SEEP_INTERVAL"));
+  settings->max_bytes = ReadSize(secure_getenv("SEEP_LEDGER_MAX"));
+  const char* percent = secure_getenv("SEEP_CPU_BUDGET");
+  settings->cpu_percent = percent != nullptr && IsDigit(*percent)
+                              ? static_cast<uint32_t>(ReadDecimal(percent))
+                              : kDefaultCpuPercent;
   settings->run_token = ReadHexadecimal(secure_getenv("SEEP_RUN"));
 }
 

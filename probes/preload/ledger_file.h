@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes this process's ledger: a fallocated file on tmpfs, mapped shared. Cold, once a process.
-// Any failure is a reason in words, never an abort.
+// Makes this process's ledger: a sparse file on tmpfs, its first pages fallocated before it is
+// mapped shared (ledger_growth.h adds others). Cold, once a process. Any failure is a reason in
+// words, never an abort.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,11 @@ using PathText = Text<512>;
 // What the environment said, read once: a fork child must not read it again (another thread may
 // be writing it at the fork).
 struct Settings {
-  PathText directory;          // $SEEP_DIR; empty: the default places
-  PathText runtime_directory;  // $XDG_RUNTIME_DIR
-  uint64_t interval_bytes = 0;
+  PathText directory;           // $SEEP_DIR; empty: the default places
+  PathText runtime_directory;   // $XDG_RUNTIME_DIR
+  uint64_t interval_bytes = 0;  // 0: the default
+  uint64_t max_bytes = 0;       // of the ledger's pages; 0: the default
+  uint32_t cpu_percent = 0;     // of one CPU that sampling may take; 0: no limit
   uint64_t run_token = 0;
 };
 void ReadSettings(Settings* settings);

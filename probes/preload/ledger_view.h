@@ -13,23 +13,25 @@ struct LedgerView {
   char* base = nullptr;
 
   ledger::Header& header() const { return *reinterpret_cast<ledger::Header*>(base); }
-  ledger::Module* modules() const { return At<ledger::Module>(ledger::kModulesOffset); }
-  ledger::StackSlot* stacks() const { return At<ledger::StackSlot>(ledger::kStacksOffset); }
+  ledger::Module* modules() const { return At<ledger::Module>(header().modules); }
+  ledger::StackSlot* stacks() const { return At<ledger::StackSlot>(header().stacks); }
   std::atomic<uint32_t>* stack_index() const {
-    return At<std::atomic<uint32_t>>(ledger::kStackIndexOffset);
+    return At<std::atomic<uint32_t>>(header().stack_index);
   }
-  uint64_t* frames() const { return At<uint64_t>(ledger::kFramesOffset); }
-  ledger::Word* live_keys() const { return At<ledger::Word>(ledger::kLiveKeysOffset); }
-  ledger::LiveEntry* live_entries() const {
-    return At<ledger::LiveEntry>(ledger::kLiveEntriesOffset);
+  uint64_t* frames() const { return At<uint64_t>(header().frames); }
+  ledger::LiveEntry* live() const { return At<ledger::LiveEntry>(header().live); }
+  std::atomic<uint32_t>* live_index() const {
+    return At<std::atomic<uint32_t>>(header().live_index);
   }
 
   double IntervalBytes(uint32_t doublings) const {
     return static_cast<double>(header().base_interval_bytes) *
            static_cast<double>(uint64_t{1} << (doublings & 63));
   }
+  // Of T now, by thinning and by the CPU budget.
   uint32_t doublings() const {
-    return static_cast<uint32_t>(header().interval_doublings.load(std::memory_order_relaxed));
+    return static_cast<uint32_t>(header().thin_doublings.load(std::memory_order_relaxed) +
+                                 header().storm_doublings.load(std::memory_order_relaxed));
   }
   void CountLoss(ledger::Loss loss) const {
     header().losses[loss].fetch_add(1, std::memory_order_relaxed);
@@ -37,8 +39,8 @@ struct LedgerView {
 
  private:
   template <typename T>
-  T* At(uint64_t offset) const {
-    return reinterpret_cast<T*>(base + offset);
+  T* At(const ledger::Section& section) const {
+    return reinterpret_cast<T*>(base + section.offset);
   }
 };
 

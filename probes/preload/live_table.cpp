@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Protocol. A place is owned by whoever moves its key away from a pointer or from kLiveEmpty by
-// compare-and-swap to kLiveReserved; the owner writes the entry and stores the next key. `meta`
-// becomes kLiveDead when its weight has been accounted, so that a thinning pass that raises the
-// weight (compare-and-swap on meta) and a free (exchange on meta) agree on which weight counts.
-// A writer killed in between leaves a reserved place: lost to a process that is dead anyway.
+// Protocol. An entry is owned by whoever moves its key word from a pointer to kLiveReserved by
+// compare-and-swap; the owner accounts it, empties it and puts it on the free list. `meta` becomes
+// kLiveDead when its weight has been accounted, so that a thinning pass that raises the weight
+// (compare-and-swap on meta) and a free (exchange on meta) agree on which weight counts.
+// A writer killed in between leaves a reserved entry: lost to a process that is dead anyway.
 #include "probes/preload/live_table.h"
 
 #include "probes/preload/free_filter.h"
+#include "probes/preload/ledger_growth.h"
+#include "probes/preload/live_index.h"
 #include "probes/preload/stack_table.h"
 
 namespace seep::probe {
@@ -16,25 +18,55 @@ using ledger::LiveEntry;
 using ledger::Word;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-constexpr uint64_t kMask = ledger::kLiveCapacity - 1;
-static_assert((ledger::kLiveCapacity & kMask) == 0);
 constexpr uint64_t kMaxDoublings = 40;
 
-uint64_t KeyOf(const void* pointer) {
-  return reinterpret_cast<uint64_t>(pointer);
-}
-uint64_t HomeOf(uint64_t key) {
-  return HashPointer(key) >> 32;
+// The free list: entry number + 1 in the low half, 0 for the end; the high half counts the changes,
+// so that a head that was taken and put back meanwhile is not mistaken for the same. A free entry
+// holds the next number in its size word.
+constexpr int kCountBits = 32;
+constexpr uint64_t kNumberMask = (uint64_t{1} << kCountBits) - 1;
+
+uint64_t NextHead(uint64_t head, uint64_t number) {
+  return ((head >> kCountBits) + 1) << kCountBits | number;
 }
 
-// Takes an owned place back to empty and returns its block, accounted by the caller.
-LiveBlock Vacate(LedgerView view, uint64_t place, const void* pointer) {
-  LiveEntry& entry = view.live_entries()[place];
+void PushFree(LedgerView view, uint64_t id) {
+  Word& list = view.header().live_free;
+  uint64_t head = list.load(kRelaxed);
+  do {
+    view.live()[id].size_bytes.store(head & kNumberMask, kRelaxed);
+  } while (!list.compare_exchange_weak(head, NextHead(head, id + 1), std::memory_order_acq_rel));
+}
+
+bool PopFree(LedgerView view, uint64_t* id) {
+  Word& list = view.header().live_free;
+  uint64_t head = list.load(std::memory_order_acquire);
+  while ((head & kNumberMask) != 0) {
+    *id = (head & kNumberMask) - 1;
+    const uint64_t next = view.live()[*id].size_bytes.load(kRelaxed);
+    if (list.compare_exchange_weak(head, NextHead(head, next & kNumberMask),
+                                   std::memory_order_acq_rel)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Makes an entry ours whose key says `key`; false: somebody else has.
+bool Reserve(LedgerView view, uint64_t id, uint64_t key) {
+  return view.live()[id].key.compare_exchange_strong(key, ledger::kLiveReserved);
+}
+
+// Empties an entry that is ours and returns its block, accounted by the caller.
+LiveBlock Vacate(LedgerView view, uint64_t id, uint64_t key) {
+  LiveEntry& entry = view.live()[id];
   const uint64_t meta = entry.meta.exchange(ledger::kLiveDead, std::memory_order_acq_rel);
   const LiveBlock block{entry.size_bytes.load(kRelaxed), meta};
-  view.live_keys()[place].store(ledger::kLiveEmpty, std::memory_order_release);
+  LeaveEntry(view, key, id);
+  entry.key.store(ledger::kLiveEmpty, std::memory_order_release);
+  PushFree(view, id);
   view.header().live_count.fetch_sub(1, kRelaxed);
-  FilterRemove(pointer);
+  FilterRemove(reinterpret_cast<const void*>(key));
   return block;
 }
 
@@ -48,10 +80,9 @@ void Adjust(LedgerView view, uint32_t stack_id, const Estimate& estimate, int64_
 
 // One entry, sampled with a smaller T than `doublings` gives: dropped by coin toss, or kept with
 // the weight of the larger T. Thinned this way a Poisson sample stays one (docs/sampling.md).
-void ThinEntry(LedgerView view, uint64_t place, uint32_t doublings, uint64_t& random) {
-  Word& key_word = view.live_keys()[place];
-  LiveEntry& entry = view.live_entries()[place];
-  uint64_t key = key_word.load(std::memory_order_acquire);
+void ThinEntry(LedgerView view, uint64_t id, uint32_t doublings, uint64_t& random) {
+  LiveEntry& entry = view.live()[id];
+  const uint64_t key = entry.key.load(std::memory_order_acquire);
   if (key == ledger::kLiveEmpty || key == ledger::kLiveReserved) return;
   uint64_t meta = entry.meta.load(kRelaxed);
   const uint64_t size = entry.size_bytes.load(kRelaxed);
@@ -68,31 +99,35 @@ void ThinEntry(LedgerView view, uint64_t place, uint32_t doublings, uint64_t& ra
     }
     return;
   }
-  if (!key_word.compare_exchange_strong(key, ledger::kLiveReserved, std::memory_order_acq_rel)) {
-    return;  // freed meanwhile
-  }
-  const LiveBlock dropped = Vacate(view, place, reinterpret_cast<const void*>(key));
+  if (!Reserve(view, id, key)) return;  // freed meanwhile
+  const LiveBlock dropped = Vacate(view, id, key);
   Adjust(view, ledger::LiveStack(dropped.meta), EstimateOf(view, dropped), -1, -1);
   view.header().thinned.fetch_add(1, kRelaxed);
 }
 
 // Doubles the sampling interval and thins the table to it. One thread does; the others go on, and
 // those that still find the table full meanwhile must not double it again: a pass is over when
-// thin_rounds has caught up with interval_doublings, and only then does live_count say anything.
-void ThinWhenFull(LedgerView view, uint64_t& random) {
+// thin_rounds has caught up with thin_doublings, and only then does live_count say anything.
+void Thin(LedgerView view, uint64_t& random) {
   ledger::Header& header = view.header();
-  if (header.live_count.load(kRelaxed) < kLiveMaximum) return;
-  const uint64_t rounds = header.thin_rounds.load(std::memory_order_acquire);
-  uint64_t doublings = header.interval_doublings.load(kRelaxed);
-  if (rounds != doublings || doublings >= kMaxDoublings ||
-      header.live_count.load(kRelaxed) < kLiveMaximum ||
-      !header.interval_doublings.compare_exchange_strong(doublings, doublings + 1, kRelaxed)) {
+  uint64_t doublings = header.thin_doublings.load(kRelaxed);
+  if (header.thin_rounds.load(std::memory_order_acquire) != doublings ||
+      doublings >= kMaxDoublings ||
+      !header.thin_doublings.compare_exchange_strong(doublings, doublings + 1, kRelaxed)) {
     return;
   }
-  for (uint64_t place = 0; place < ledger::kLiveCapacity; ++place) {
-    ThinEntry(view, place, static_cast<uint32_t>(doublings + 1), random);
-  }
+  const uint32_t level = view.doublings();
+  const uint64_t used = header.live_used.load(std::memory_order_acquire);
+  for (uint64_t id = 0; id < used; ++id) ThinEntry(view, id, level, random);
   header.thin_rounds.store(doublings + 1, std::memory_order_release);
+}
+
+// An entry of our own, still empty.
+bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
+  const bool has_room = MakeIndexRoom(view);
+  if (has_room && (PopFree(view, id) || TakeLiveEntry(view, id))) return true;
+  Thin(view, random);
+  return PopFree(view, id);
 }
 
 }  // namespace
@@ -108,46 +143,33 @@ bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, ui
   if (MayBeSampled(pointer) && TakeLive(view, pointer, &stale)) {
     CountFree(view, ledger::LiveStack(stale.meta), EstimateOf(view, stale));
   }
-  ThinWhenFull(view, random);
-
-  const uint64_t key = KeyOf(pointer);
-  Word* keys = view.live_keys();
-  for (uint32_t step = 0; step < kLiveWindow; ++step) {
-    const uint64_t place = (HomeOf(key) + step) & kMask;
-    uint64_t expected = ledger::kLiveEmpty;
-    if (keys[place].load(kRelaxed) != ledger::kLiveEmpty ||
-        !keys[place].compare_exchange_strong(expected, ledger::kLiveReserved,
-                                             std::memory_order_acq_rel)) {
-      continue;
-    }
-    LiveEntry& entry = view.live_entries()[place];
-    entry.size_bytes.store(block.size_bytes, kRelaxed);
-    entry.meta.store(block.meta, kRelaxed);
-    FilterAdd(pointer);
-    // Pairs with the acquire loads in TakeLive, ThinEntry and the reader.
-    keys[place].store(key, std::memory_order_release);
-    view.header().live_count.fetch_add(1, kRelaxed);
-    return true;
+  uint64_t id;
+  if (!TakeEntry(view, random, &id)) {
+    view.CountLoss(ledger::kLossLiveTable);
+    return false;
   }
+  const auto key = reinterpret_cast<uint64_t>(pointer);
+  LiveEntry& entry = view.live()[id];
+  entry.size_bytes.store(block.size_bytes, kRelaxed);
+  entry.meta.store(block.meta, kRelaxed);
+  FilterAdd(pointer);
+  view.header().live_count.fetch_add(1, kRelaxed);
+  // Pairs with the acquire loads in TakeLive, ThinEntry and the reader; before the index (see
+  // there).
+  entry.key.store(key);
+  if (EnterEntry(view, key, id)) return true;
+  if (Reserve(view, id, key)) Vacate(view, id, key);
   view.CountLoss(ledger::kLossLiveTable);
   return false;
 }
 
 bool TakeLive(LedgerView view, const void* pointer, LiveBlock* block) {
-  const uint64_t key = KeyOf(pointer);
+  const auto key = reinterpret_cast<uint64_t>(pointer);
   if (key == ledger::kLiveEmpty) return false;  // free(nullptr) may meet a busy filter slot
-  Word* keys = view.live_keys();
-  for (uint32_t step = 0; step < kLiveWindow; ++step) {
-    const uint64_t place = (HomeOf(key) + step) & kMask;
-    uint64_t expected = key;
-    if (keys[place].load(kRelaxed) == key &&
-        keys[place].compare_exchange_strong(expected, ledger::kLiveReserved,
-                                            std::memory_order_acq_rel)) {
-      *block = Vacate(view, place, pointer);
-      return true;
-    }
-  }
-  return false;
+  const uint64_t id = FindEntry(view, key);
+  if (id == kNoEntry || !Reserve(view, id, key)) return false;
+  *block = Vacate(view, id, key);
+  return true;
 }
 
 }  // namespace seep::probe

@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "probes/preload/ledger_growth.h"
 #include "probes/preload/text.h"
 
 namespace seep::probe {
@@ -77,10 +78,8 @@ bool IsSame(LedgerView view, const Module& module, const MappedObject& object,
 }
 
 uint32_t AddModule(LedgerView view, const MappedObject& object, const BuildId& build_id) {
-  ledger::Header& header = view.header();
-  const uint64_t id = header.modules_used.fetch_add(1, std::memory_order_relaxed);
-  if (id >= ledger::kModuleCapacity) {
-    header.modules_used.fetch_sub(1, std::memory_order_relaxed);
+  uint64_t id;
+  if (!TakeModule(view, &id)) {
     view.CountLoss(ledger::kLossModuleTable);
     return ledger::kNoModule;
   }
@@ -98,8 +97,7 @@ uint32_t AddModule(LedgerView view, const MappedObject& object, const BuildId& b
 // Two threads that meet a new object at once may give it two entries; readers do not mind.
 uint32_t FindOrAddModule(LedgerView view, const MappedObject& object) {
   const BuildId build_id = FindBuildId(object);
-  const uint64_t used = view.header().modules_used.load(std::memory_order_relaxed);
-  const uint64_t count = used < ledger::kModuleCapacity ? used : ledger::kModuleCapacity;
+  const uint64_t count = view.header().modules_used.load(std::memory_order_relaxed);
   for (uint32_t id = 1; id < count; ++id) {
     const Module& module = view.modules()[id];
     if (module.published.load(std::memory_order_acquire) != 0 &&

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// operator new and delete in every variant of C++23, interposed straight to malloc and free: one
-// hop less than libstdc++'s, and each block seen once. Out of memory is left to the target's own
-// operator new, which runs its new_handler and throws: the probe has no C++ runtime.
+// operator new and delete in every variant of C++23, interposed straight to the real malloc and
+// free: one hop less than libstdc++'s, and each block seen once. Out of memory is left to the
+// target's own operator new, which runs its new_handler and throws: the probe has no C++ runtime.
 #include <dlfcn.h>
 
 #include <cstddef>
-#include <cstdlib>
 #include <new>
 
 #include "probes/preload/hooks.h"
@@ -51,7 +50,7 @@ Function FindNext(const char* symbol) {
 
 template <typename... Tag>
 void* New(size_t size, Tag... tag) {
-  void* pointer = malloc(size);
+  void* pointer = Malloc(size);
   return __builtin_expect(pointer != nullptr, 1) ? pointer : NewFailed(size, tag...);
 }
 template <typename... Tag>
@@ -63,6 +62,7 @@ void* NewAligned(size_t size, align_val_t alignment, Tag... tag) {
 }  // namespace
 }  // namespace seep::probe
 
+using seep::probe::Free;
 using seep::probe::New;
 using seep::probe::NewAligned;
 
@@ -92,38 +92,38 @@ SEEP_EXPORT void* operator new[](size_t n, align_val_t a, const nothrow_t& t) no
 }
 
 SEEP_EXPORT void operator delete(void* p) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete[](void* p) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete(void* p, size_t) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete[](void* p, size_t) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete(void* p, const nothrow_t&) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete[](void* p, const nothrow_t&) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete(void* p, align_val_t) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete[](void* p, align_val_t) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete(void* p, size_t, align_val_t) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete[](void* p, size_t, align_val_t) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete(void* p, align_val_t, const nothrow_t&) noexcept {
-  free(p);
+  Free(p);
 }
 SEEP_EXPORT void operator delete[](void* p, align_val_t, const nothrow_t&) noexcept {
-  free(p);
+  Free(p);
 }

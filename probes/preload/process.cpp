@@ -6,9 +6,11 @@
 #include <atomic>
 #include <cstring>
 
+#include "probes/preload/cpu_budget.h"
 #include "probes/preload/free_filter.h"
 #include "probes/preload/ledger_file.h"
 #include "probes/preload/module_table.h"
+#include "probes/preload/seccomp_watch.h"
 #include "probes/preload/syscalls.h"
 #include "probes/preload/thread_state.h"
 
@@ -20,10 +22,14 @@ extern "C" {
 [[gnu::weak]] void __lsan_init();
 }
 
+constinit std::atomic<uint32_t> seep_has_filter{0};
+
 namespace seep::probe {
 
 __thread ThreadState tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
 alignas(4096) constinit FilterSlot free_filter[kFilterSlots];
+// Read by every free: on a cache line that nobody writes.
+alignas(64) constinit std::atomic<uint32_t> filter_shift{0};
 
 namespace {
 
@@ -35,7 +41,6 @@ enum class Phase : uint32_t { kNone, kOpening, kActive, kInert };
 // One page, wiped in a fork child together with the filter.
 struct alignas(4096) ForkWiped {
   std::atomic<Phase> phase{Phase::kNone};
-  uint32_t pid = 0;
   LedgerView view{};
 };
 constinit ForkWiped wiped{};
@@ -72,6 +77,20 @@ void ReadConstants() {
   constant.is_read.store(true, std::memory_order_release);
 }
 
+// The reason why not, or nullptr.
+const char* OpenLedger() {
+  // Where the kernel cannot wipe, a fork child would take itself for its parent.
+  if (SysMadvise(&wiped, sizeof(wiped), MADV_WIPEONFORK) != 0 ||
+      SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK) != 0) {
+    return "the kernel cannot wipe memory on fork (MADV_WIPEONFORK)";
+  }
+  const char* reason = CreateLedger(constant.settings, ReadIdentity(), &wiped.view);
+  if (reason != nullptr) return reason;
+  SetFilterGranule(wiped.view.header().base_interval_bytes);
+  SetCpuBudget(constant.settings.cpu_percent);
+  return nullptr;
+}
+
 // One thread opens the ledger; the others go on unsampled meanwhile.
 void Open() {
   Phase expected = Phase::kNone;
@@ -81,17 +100,11 @@ void Open() {
   if (!constant.is_read.load(std::memory_order_acquire)) ReadConstants();
   // A fork child must not toss its parent's coins.
   tls.random = 0;
-  const Identity identity = ReadIdentity();
-  Phase result = Phase::kInert;
-  // Where the kernel cannot wipe, a fork child would be taken for its parent: the pid tells.
-  SysMadvise(&wiped, sizeof(wiped), MADV_WIPEONFORK);
-  SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK);
-  if (constant.inert_reason == nullptr &&
-      CreateLedger(constant.settings, identity, &wiped.view) == nullptr) {
-    wiped.pid = identity.pid;
-    result = Phase::kActive;
-  }
-  wiped.phase.store(result, std::memory_order_release);
+  const char* reason = constant.inert_reason;
+  // A child of a process that has shut itself in: opening a file may be the end of it.
+  if (!MaySystemCall()) reason = "a seccomp filter is installed";
+  if (reason == nullptr) reason = OpenLedger();
+  wiped.phase.store(reason == nullptr ? Phase::kActive : Phase::kInert, std::memory_order_release);
 }
 
 }  // namespace
@@ -104,7 +117,7 @@ LedgerAccess AcquireLedger() {
   }
   if (phase == Phase::kInert) return {Access::kNone, {}};
   if (phase != Phase::kActive) return {Access::kOpening, {}};
-  return {SysGetpid() == wiped.pid ? Access::kWritable : Access::kForeign, wiped.view};
+  return {Access::kWritable, wiped.view};
 }
 
 const AddressRange& OwnCode() {

@@ -3,7 +3,8 @@
 //
 // The state lies on a page that the kernel wipes in a fork child (MADV_WIPEONFORK), so a child,
 // also one made by a raw clone, finds it empty and opens a ledger of its own at its first sample.
-// A vfork or CLONE_VM child shares the page, has another pid, and must touch nothing.
+// A vfork or CLONE_VM child shares our memory: what it allocates stays in use in its parent's heap,
+// what it frees is free there. So it writes to its parent's ledger, as another thread would.
 #pragma once
 
 #include "probes/preload/ledger_view.h"
@@ -13,13 +14,12 @@ namespace seep::probe {
 
 enum class Access {
   kWritable,
-  kForeign,  // vfork or CLONE_VM child: the ledger is the parent's, read only
   kOpening,  // another thread is making the ledger: try again at the next allocation
   kNone,     // inert for good
 };
 
-// The ledger of this process and what may be done with it; `view` is set for kWritable and
-// kForeign. Opens the ledger when the process has none yet. Cold paths only.
+// The ledger of this process; `view` is set for kWritable. Opens the ledger when the process has
+// none yet. Cold paths only.
 struct LedgerAccess {
   Access access = Access::kNone;
   LedgerView view;

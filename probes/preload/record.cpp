@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "probes/preload/cpu_budget.h"
 #include "probes/preload/process.h"
 #include "probes/preload/stack_table.h"
 #include "probes/preload/unwinder.h"
@@ -29,8 +30,7 @@ class ColdSection {
 
 uint64_t SeedOf() {
   static constinit std::atomic<uint64_t> threads;
-  const uint64_t cycles = __builtin_ia32_rdtsc();
-  const uint64_t seed = MixBits(cycles ^ reinterpret_cast<uint64_t>(&tls) ^
+  const uint64_t seed = MixBits(ReadCycles() ^ reinterpret_cast<uint64_t>(&tls) ^
                                 threads.fetch_add(1, std::memory_order_relaxed) << 48);
   return seed != 0 ? seed : 1;
 }
@@ -42,6 +42,7 @@ void DrawNext(LedgerView view) {
 }
 
 void RecordSample(LedgerView view, void* pointer, size_t size) {
+  const uint64_t started = ReadCycles();
   CapturedStack stack;
   CaptureStack(view, OwnCode(), &stack);
   const uint32_t stack_id = FindOrAddStack(view, stack);
@@ -51,6 +52,7 @@ void RecordSample(LedgerView view, void* pointer, size_t size) {
   if (!InsertLive(view, pointer, block, tls.random)) return;
   CountAlloc(view, stack_id, EstimateOf(view, block));
   view.header().last_sample_ticks.store(birth, std::memory_order_relaxed);
+  AccountSample(view, started, ReadCycles());
 }
 
 }  // namespace
@@ -61,9 +63,6 @@ void RecordAlloc(void* pointer, size_t size) {
   switch (ledger.access) {
     case Access::kWritable:
       break;
-    case Access::kForeign:  // our thread state is the parent's too: a fresh draw is unbiased
-      DrawNext(ledger.view);
-      return;
     case Access::kOpening:
       tls.bytes_until_sample = 0;
       return;

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "probes/preload/ledger_growth.h"
+
 namespace seep::probe {
 namespace {
 
@@ -24,19 +26,17 @@ bool Matches(LedgerView view, const StackSlot& slot, uint64_t hash, const Captur
                 stack.count * sizeof(uint64_t)) == 0;
 }
 
-// Takes a slot and room for its frames, fills and publishes them. 0 when a table is full.
+// Takes a slot and room for its frames, fills and publishes them. kOverflowStack when a table is
+// full.
 uint32_t AddStack(LedgerView view, uint64_t hash, const CapturedStack& stack) {
-  ledger::Header& header = view.header();
   // The frames first: a full arena must not burn stack slots too.
-  const uint64_t first_frame = header.frames_used.fetch_add(stack.count, kRelaxed);
-  if (first_frame + stack.count > ledger::kFrameCapacity) {
-    header.frames_used.fetch_sub(stack.count, kRelaxed);
+  uint64_t first_frame;
+  if (!TakeFrames(view, stack.count, &first_frame)) {
     view.CountLoss(ledger::kLossFrameArena);
     return ledger::kOverflowStack;
   }
-  const uint64_t id = header.stacks_used.fetch_add(1, kRelaxed);
-  if (id >= ledger::kStackCapacity) {
-    header.stacks_used.fetch_sub(1, kRelaxed);
+  uint64_t id;
+  if (!TakeStack(view, &id)) {
     view.CountLoss(ledger::kLossStackTable);
     return ledger::kOverflowStack;
   }
@@ -50,28 +50,75 @@ uint32_t AddStack(LedgerView view, uint64_t hash, const CapturedStack& stack) {
   return static_cast<uint32_t>(id);
 }
 
+std::atomic<uint32_t>* IndexOf(LedgerView view, uint64_t generation) {
+  return view.stack_index() + ledger::IndexAt(generation);
+}
+
+// The slot of this stack in a generation of the index; `id`, if it has none, is entered there.
+// kOverflowStack: neither, and `id` is 0 or there is no place.
+uint32_t FindOrEnter(LedgerView view, uint64_t generation, uint64_t hash,
+                     const CapturedStack& stack, uint32_t id) {
+  std::atomic<uint32_t>* index = IndexOf(view, generation);
+  const uint64_t mask = ledger::IndexPlaces(generation) - 1;
+  for (uint64_t probe = 0; probe <= mask; ++probe) {
+    std::atomic<uint32_t>& place = index[(hash + probe) & mask];
+    uint32_t found = place.load(std::memory_order_acquire);
+    if (found == 0 && (id == 0 || place.compare_exchange_strong(found, id))) return id;
+    // Perhaps another thread has just taken the place: its stack may be ours.
+    if (Matches(view, view.stacks()[found], hash, stack)) return found;
+  }
+  return ledger::kOverflowStack;
+}
+
+// Copies the entries of a generation into the next, while other threads go on with both: who did
+// not see the target yet had entered its stack before, and is seen here.
+void CopyIndex(LedgerView view, uint64_t generation) {
+  const std::atomic<uint32_t>* index = IndexOf(view, generation);
+  std::atomic<uint32_t>* larger = IndexOf(view, generation + 1);
+  const uint64_t mask = ledger::IndexPlaces(generation + 1) - 1;
+  for (uint64_t at = 0; at < ledger::IndexPlaces(generation); ++at) {
+    const uint32_t id = index[at].load();
+    if (id == 0) continue;
+    const uint64_t hash = view.stacks()[id].hash;
+    for (uint64_t probe = 0; probe <= mask; ++probe) {
+      uint32_t found = 0;
+      std::atomic<uint32_t>& place = larger[(hash + probe) & mask];
+      if (place.compare_exchange_strong(found, id) || found == id) break;
+    }
+  }
+}
+
+// An index that is half full is copied into one of twice the size.
+void GrowIndexWhenFull(LedgerView view, uint64_t generation) {
+  ledger::Header& header = view.header();
+  if (header.stacks_used.load(kRelaxed) < ledger::IndexPlaces(generation) / 2) return;
+  const GrowthTurn turn(view);
+  if (!turn.is_ours() || header.stack_index_generation.load() != generation ||
+      !turn.PopulateIndex(header.stack_index, generation + 1)) {
+    return;
+  }
+  header.stack_index_target.store(generation + 1);
+  CopyIndex(view, generation);
+  header.stack_index_generation.store(generation + 1);
+}
+
 }  // namespace
 
 uint32_t FindOrAddStack(LedgerView view, const CapturedStack& stack) {
-  constexpr uint64_t kMask = ledger::kStackIndexCapacity - 1;
-  static_assert((ledger::kStackIndexCapacity & kMask) == 0);
   const uint64_t hash = HashStack(stack);
-  std::atomic<uint32_t>* index = view.stack_index();
-  uint32_t added = ledger::kOverflowStack;
-  // The index holds at most half its capacity: the probe ends at an empty place.
-  for (uint64_t probe = 0; probe <= kMask; ++probe) {
-    std::atomic<uint32_t>& place = index[(hash + probe) & kMask];
-    uint32_t id = place.load(std::memory_order_acquire);
-    if (id == 0) {
-      if (added == ledger::kOverflowStack) added = AddStack(view, hash, stack);
-      if (added == ledger::kOverflowStack) return added;
-      if (place.compare_exchange_strong(id, added, std::memory_order_acq_rel)) return added;
-      // Another thread took the place; `id` is its stack, which may be ours.
-    }
-    if (Matches(view, view.stacks()[id], hash, stack)) return id;
-  }
-  view.CountLoss(ledger::kLossStackTable);
-  return ledger::kOverflowStack;
+  const ledger::Header& header = view.header();
+  const uint64_t generation = header.stack_index_generation.load(std::memory_order_acquire);
+  const uint32_t known = FindOrEnter(view, generation, hash, stack, 0);
+  if (known != ledger::kOverflowStack) return known;
+  const uint32_t added = AddStack(view, hash, stack);
+  if (added == ledger::kOverflowStack) return added;
+  // Another thread may have been faster: then the slot that we have filled is lost.
+  uint32_t id = FindOrEnter(view, generation, hash, stack, added);
+  GrowIndexWhenFull(view, generation);
+  const uint64_t target = header.stack_index_target.load();
+  if (target != generation) id = FindOrEnter(view, target, hash, stack, id);
+  if (id == ledger::kOverflowStack) view.CountLoss(ledger::kLossStackTable);
+  return id;
 }
 
 void CountAlloc(LedgerView view, uint32_t stack_id, const Estimate& estimate) {

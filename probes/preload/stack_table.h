@@ -17,7 +17,8 @@ struct CapturedStack {
 };
 
 // The slot of this stack; ledger::kOverflowStack (counted as a loss) when a table is full.
-// Any thread, lock-free. Two threads that add the same stack at once may burn one slot.
+// Any thread, lock-free. Two threads that add the same stack at once may burn one slot; if the
+// index grows at that very moment, a stack may have two.
 uint32_t FindOrAddStack(LedgerView view, const CapturedStack& stack);
 
 // Adds one sampled block to the cumulative counters of a slot.

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -60,8 +61,18 @@ inline int SysFstat(int fd, struct stat* status) {
 inline int SysFstatfs(int fd, struct statfs* status) {
   return static_cast<int>(RawSyscall(SYS_fstatfs, fd, reinterpret_cast<long>(status)));
 }
-inline int SysFallocate(int fd, uint64_t bytes) {
-  return static_cast<int>(RawSyscall(SYS_fallocate, fd, 0, 0, static_cast<long>(bytes)));
+inline int SysFallocate(int fd, uint64_t offset, uint64_t bytes) {
+  return static_cast<int>(
+      RawSyscall(SYS_fallocate, fd, 0, static_cast<long>(offset), static_cast<long>(bytes)));
+}
+inline int SysFtruncate(int fd, uint64_t bytes) {
+  return static_cast<int>(RawSyscall(SYS_ftruncate, fd, static_cast<long>(bytes)));
+}
+// UINT64_MAX: unlimited, as also where the kernel does not tell.
+inline uint64_t SysGetSoftLimit(int resource) {
+  struct rlimit limit {};
+  const long failure = RawSyscall(SYS_prlimit64, 0, resource, 0, reinterpret_cast<long>(&limit));
+  return failure != 0 || limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
 }
 // linux_dirent64, getdents(2).
 struct DirectoryEntry {
@@ -74,8 +85,7 @@ struct DirectoryEntry {
 inline long SysGetdents(int fd, void* buffer, size_t bytes) {
   return RawSyscall(SYS_getdents64, fd, reinterpret_cast<long>(buffer), static_cast<long>(bytes));
 }
-// Populated: no page fault on the sampled path, and a constant share of the target's RssShmem
-// that the agent can take off. nullptr on failure.
+// nullptr on failure.
 inline void* SysMapShared(int fd, uint64_t bytes) {
   const long result =
       RawSyscall(SYS_mmap, 0, static_cast<long>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

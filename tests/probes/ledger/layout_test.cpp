@@ -3,27 +3,48 @@
 #include "probes/ledger/layout.h"
 
 #include <catch2/catch.hpp>
+#include <utility>
 
 using namespace seep::ledger;
 
-TEST_CASE("the offsets of layout version 1 do not move") {
-  CHECK(kLayoutVersion == 1);
+TEST_CASE("the offsets of layout version 2 do not move") {
+  CHECK(kLayoutVersion == 2);
   CHECK(offsetof(Header, layout_version) == 8);
   CHECK(offsetof(Header, file_bytes) == 16);
   CHECK(offsetof(Header, modules) == 24);
-  CHECK(offsetof(Header, live_entries) == 144);
+  CHECK(offsetof(Header, live_index) == 144);
   CHECK(offsetof(Header, pid) == 168);
   CHECK(offsetof(Header, start_ticks) == 184);
   CHECK(offsetof(Header, base_interval_bytes) == 216);
-  CHECK(offsetof(Header, interval_doublings) == 776);
-  CHECK(offsetof(Header, samples) == 816);
-  CHECK(offsetof(Header, losses) == 856);
-  CHECK(sizeof(Header) == 984);
+  CHECK(offsetof(Header, thin_doublings) == 784);
+  CHECK(offsetof(Header, losses) == 920);
+  CHECK(sizeof(Header) == 1096);
   CHECK(offsetof(StackSlot, shape) == 8);
   CHECK(offsetof(StackSlot, alloc_bytes) == 40);
   CHECK(offsetof(StackSlot, adjust_bytes) == 64);
   CHECK(offsetof(Module, path) == 64);
-  CHECK(kFileBytes == 2985984);
+  CHECK(SectionsOf(kFullGeometry).file_bytes == 54267904);
+  CHECK(SectionsOf(kSmallGeometry).file_bytes == 3543040);
+}
+
+TEST_CASE("sections follow each other in whole pages, and the index holds all its generations") {
+  for (const Geometry& geometry : {kFullGeometry, kSmallGeometry}) {
+    const Sections sections = SectionsOf(geometry);
+    uint64_t end = kHeaderBytes;
+    for (const Section& section : {sections.modules, sections.stacks, sections.stack_index,
+                                   sections.frames, sections.live, sections.live_index}) {
+      CHECK(section.offset >= end);
+      CHECK(section.offset % kPageBytes == 0);
+      end = section.offset + section.capacity * section.entry_bytes;
+    }
+    CHECK(sections.file_bytes >= end);
+    for (const auto& [entries, index] : {std::pair{geometry.stacks, sections.stack_index},
+                                         std::pair{geometry.live, sections.live_index}}) {
+      uint64_t last = 0;
+      while (IndexPlaces(last) < 2 * entries) ++last;
+      CHECK(IndexAt(last + 1) == index.capacity);
+    }
+  }
 }
 
 TEST_CASE("packed words give back what was packed") {
@@ -35,8 +56,8 @@ TEST_CASE("packed words give back what was packed") {
   CHECK(ShapeFrameCount(shape) == 64);
   CHECK(ShapeTruncated(shape));
   CHECK_FALSE(ShapeTruncated(PackShape(0, 0, false)));
-  const uint64_t live = PackLive(8191, 40, 0xfffffffe);
-  CHECK(LiveStack(live) == 8191);
+  const uint64_t live = PackLive(32767, 40, 0xfffffffe);
+  CHECK(LiveStack(live) == 32767);
   CHECK(LiveDoublings(live) == 40);
   CHECK(LiveBirthTicks(live) == 0xfffffffe);
 }

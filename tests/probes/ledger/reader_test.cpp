@@ -73,7 +73,7 @@ TEST_CASE("what is no ledger is refused in one line that names it") {
   CHECK(ledger::Reader::Open(path).error().code == model::Errc::kNotFound);
   std::ofstream(path) << "short";
   CHECK(ledger::Reader::Open(path).error().code == model::Errc::kCorrupt);
-  std::ofstream(path) << std::string(ledger::kFileBytes, 'x');
+  std::ofstream(path) << std::string(1 << 20, 'x');
   const auto refused = ledger::Reader::Open(path);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == model::Errc::kCorrupt);
@@ -104,7 +104,7 @@ TEST_CASE("a writer killed in the middle of an entry leaves a readable ledger") 
   ScratchLedger scratch(1);
   const uint32_t slot = AddStack(scratch.view, {1});
   AddBlock(scratch.view, 0x1000, slot, 10);
-  scratch.view.live_keys()[3].store(ledger::kLiveReserved);
+  scratch.view.live()[scratch.view.header().live_used.fetch_add(1)].key = ledger::kLiveReserved;
   scratch.view.header().stacks_used.fetch_add(1);   // slot taken, never published
   scratch.view.header().modules_used.fetch_add(1);  // likewise
   scratch.view.header().frames_used.fetch_add(64);
@@ -125,16 +125,19 @@ TEST_CASE("no damage of the tables makes the reader leave its bounds") {
     auto reader = Open(scratch.path);
     // Anything behind the identity may be garbage: the target is not trusted.
     auto* words = reinterpret_cast<uint64_t*>(scratch.view.base);
-    for (int i = 0; i < 2000; ++i) {
-      const uint64_t first = offsetof(ledger::Header, interval_doublings) / 8;
-      words[first + random() % (ledger::kFileBytes / 8 - first)] = random();
-    }
-    for (uint64_t i = 0; i < 400; ++i) {
-      words[ledger::kStacksOffset / 8 + random() % (60 * sizeof(ledger::StackSlot) / 8)] = random();
-    }
+    const auto damage = [&](uint64_t from, uint64_t bytes, int times) {
+      for (int i = 0; i < times; ++i) words[from / 8 + random() % (bytes / 8)] = random();
+    };
+    const ledger::Sections sections = ledger::SectionsOf(ledger::kFullGeometry);
+    constexpr uint64_t kFirst = offsetof(ledger::Header, thin_doublings);
+    damage(kFirst, sizeof(ledger::Header) - kFirst, round % 2 == 0 ? 0 : 4);
+    damage(sections.modules.offset, 16 << 10, 100);
+    damage(sections.stacks.offset, 60 * sizeof(ledger::StackSlot), 400);
+    damage(sections.frames.offset, 1 << 10, 100);
+    damage(sections.live.offset, 64 << 10, 2000);
     const auto snapshot = reader.Read();
     REQUIRE(snapshot);
     for (const auto& stack : snapshot->new_stacks) CHECK(stack.frames.size() <= ledger::kMaxFrames);
-    for (const auto& block : snapshot->live) CHECK(block.slot < ledger::kStackCapacity);
+    for (const auto& block : snapshot->live) CHECK(block.slot < ledger::kFullGeometry.stacks);
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/ledger_file.h"
 
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -43,7 +45,11 @@ TEST_CASE("a new ledger names its process and is private and whole") {
   CHECK(header.base_interval_bytes == 4096);
   CHECK(std::string(header.boot_id).size() == 36);
   CHECK(std::string(header.exe) == fs::read_symlink("/proc/self/exe").string());
-  CHECK(fs::file_size(scratch.path) == ledger::kFileBytes);
+  CHECK(fs::file_size(scratch.path) == ledger::SectionsOf(ledger::kFullGeometry).file_bytes);
+  // Sparse: what is there is what was populated.
+  struct stat file {};
+  REQUIRE(stat(scratch.path.c_str(), &file) == 0);
+  CHECK(static_cast<uint64_t>(file.st_blocks) * 512 == header.populated_bytes.load());
   CHECK((fs::status(scratch.path).permissions() & fs::perms::all) ==
         (fs::perms::owner_read | fs::perms::owner_write));
 }
@@ -82,4 +88,26 @@ TEST_CASE("ledgers that nobody collects are bounded") {
   ScratchDirectory directory;
   for (int i = 0; i < 300; ++i) std::ofstream(directory.path + "/" + std::to_string(i));
   CHECK(Create(directory.path) == "the ledger directory holds too many ledgers of ended processes");
+}
+
+TEST_CASE("a target whose address space is limited gets the small ledger") {
+  ScratchDirectory directory;
+  struct rlimit old_limit {};
+  REQUIRE(getrlimit(RLIMIT_AS, &old_limit) == 0);
+  const struct rlimit limit { uint64_t{1} << 46, old_limit.rlim_max };  // asan reserves 2^44
+  REQUIRE(setrlimit(RLIMIT_AS, &limit) == 0);
+  ScratchLedger scratch;
+  REQUIRE(setrlimit(RLIMIT_AS, &old_limit) == 0);
+  CHECK(fs::file_size(scratch.path) == ledger::SectionsOf(ledger::kSmallGeometry).file_bytes);
+}
+
+TEST_CASE("a limit of file sizes is a reason, not a SIGXFSZ") {
+  ScratchDirectory directory;
+  struct rlimit old_limit {};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &old_limit) == 0);
+  const struct rlimit limit { 1 << 20, old_limit.rlim_max };
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  const std::string reason = Create(directory.path);
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &old_limit) == 0);
+  CHECK(reason == "the limit of file sizes (RLIMIT_FSIZE) is below that of a ledger");
 }

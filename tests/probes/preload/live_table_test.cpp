@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "probes/preload/free_filter.h"
+#include "probes/preload/ledger_growth.h"
 #include "probes/preload/stack_table.h"
 #include "tests/probes/preload/scratch_ledger.h"
 
@@ -20,6 +21,14 @@ const void* Pointer(uint64_t n) {
   return reinterpret_cast<const void*>(0x10000000 + n * 16);
 }
 
+// A ledger that may not grow: a table that fills is thinned.
+struct SmallLedger : ScratchLedger {
+  explicit SmallLedger(uint64_t interval_bytes = 4096) : ScratchLedger(interval_bytes) {
+    view.header().max_bytes = 0;
+  }
+};
+constexpr uint64_t kFirstMaximum = kStepBytes / sizeof(ledger::LiveEntry);
+
 constexpr LiveBlock kBlock{1000, ledger::PackLive(1, 0, 7)};
 
 // alloc - free + adjust of a slot, and the same from the live table.
@@ -30,9 +39,9 @@ int64_t InUseByCounters(LedgerView view, uint32_t slot) {
 }
 int64_t InUseByTable(LedgerView view, uint32_t slot) {
   uint64_t bytes = 0;
-  for (uint64_t place = 0; place < ledger::kLiveCapacity; ++place) {
-    if (view.live_keys()[place].load() <= ledger::kLiveReserved) continue;
-    const auto& entry = view.live_entries()[place];
+  for (uint64_t id = 0; id < view.header().live_used.load(); ++id) {
+    const ledger::LiveEntry& entry = view.live()[id];
+    if (entry.key.load() <= ledger::kLiveReserved) continue;
     const LiveBlock block{entry.size_bytes.load(), entry.meta.load()};
     if (ledger::LiveStack(block.meta) == slot) bytes += EstimateOf(view, block).bytes;
   }
@@ -61,7 +70,6 @@ TEST_CASE("free(nullptr) takes nothing, also where its filter slot is in use") {
   LiveBlock taken{};
   CHECK_FALSE(TakeLive(scratch.view, nullptr, &taken));
   CHECK(scratch.view.header().live_count.load() == 0);
-  CHECK(scratch.view.live_keys()[0].load() == ledger::kLiveEmpty);
 }
 
 TEST_CASE("an address sampled again without a free counts the missed free") {
@@ -73,11 +81,53 @@ TEST_CASE("an address sampled again without a free counts the missed free") {
   CHECK(scratch.view.stacks()[1].free_samples.load() == 1);
 }
 
+TEST_CASE("a table that fills grows, and every entry is still found and counted once") {
+  ScratchLedger scratch;
+  uint64_t random = 1;
+  constexpr uint64_t kBlocks = 200'000;
+  for (uint64_t n = 0; n < kBlocks; ++n) {
+    REQUIRE(InsertLive(scratch.view, Pointer(n), {n + 1, ledger::PackLive(1, 0, 0)}, random));
+  }
+  const ledger::Header& header = scratch.view.header();
+  CHECK(header.live_count.load() == kBlocks);
+  CHECK(header.thin_doublings.load() == 0);
+  CHECK(header.losses[ledger::kLossLiveTable].load() == 0);
+  CHECK(ledger::IndexPlaces(header.live_index_generation.load()) == 262'144);
+  // 24 bytes an entry, and at most 20 of index.
+  CHECK(header.populated_bytes.load() < kBlocks * 44 + 512 * 1024);
+  for (uint64_t n = 0; n < kBlocks; ++n) {
+    LiveBlock taken{};
+    REQUIRE(TakeLive(scratch.view, Pointer(n), &taken));
+    CHECK(taken.size_bytes == n + 1);
+    CHECK_FALSE(TakeLive(scratch.view, Pointer(n), &taken));
+  }
+  CHECK(header.live_count.load() == 0);
+  // Entries and places of the index are used again.
+  for (uint64_t n = 0; n < kBlocks; ++n) {
+    REQUIRE(InsertLive(scratch.view, Pointer(n + kBlocks), kBlock, random));
+  }
+  CHECK(header.live_used.load() == kBlocks);
+}
+
+TEST_CASE("a ledger at its maximum does not grow") {
+  ScratchLedger scratch;
+  ledger::Header& header = scratch.view.header();
+  header.max_bytes = header.populated_bytes.load() + 300 * 1024;
+  uint64_t random = 1;
+  for (uint64_t n = 0; n < 50'000; ++n) {
+    REQUIRE(InsertLive(scratch.view, Pointer(n),
+                       {64, ledger::PackLive(1, scratch.view.doublings(), 0)}, random));
+  }
+  CHECK(header.live_index_generation.load() > 0);
+  CHECK(header.thin_doublings.load() > 0);
+  CHECK(header.populated_bytes.load() <= header.max_bytes);
+}
+
 TEST_CASE("a table that fills is thinned: the interval rises, the estimate stays unbiased") {
   double sum_of_errors = 0;
-  constexpr int kRounds = 6;
+  constexpr int kRounds = 20;
   for (int round = 0; round < kRounds; ++round) {
-    ScratchLedger scratch(4096);
+    SmallLedger scratch;
     uint64_t random = 1000 + static_cast<uint64_t>(round);
     uint32_t slots[2];
     for (uint32_t i = 0; i < 2; ++i) {
@@ -102,7 +152,7 @@ TEST_CASE("a table that fills is thinned: the interval rises, the estimate stays
       until_sample = DrawInterval(random, scratch.view.IntervalBytes(doublings));
     }
     REQUIRE(scratch.view.doublings() >= 2);
-    CHECK(scratch.view.header().live_count.load() <= kLiveMaximum);
+    CHECK(scratch.view.header().live_count.load() <= kFirstMaximum);
     CHECK(scratch.view.header().losses[ledger::kLossLiveTable].load() == 0);
     for (int i = 0; i < 2; ++i) {
       // To the byte: counters and table tell the same.
@@ -111,19 +161,19 @@ TEST_CASE("a table that fills is thinned: the interval rises, the estimate stays
     const auto truth = static_cast<double>(allocated[0] + allocated[1]);
     const auto estimate = static_cast<double>(InUseByTable(scratch.view, slots[0]) +
                                               InUseByTable(scratch.view, slots[1]));
-    // About 16,000 samples at the end: SE under 1 %.
-    CHECK(estimate / truth == Approx(1.0).margin(0.04));
+    // About 2,000 samples at the end: SE of 2 %.
+    CHECK(estimate / truth == Approx(1.0).margin(0.1));
     sum_of_errors += estimate / truth - 1.0;
   }
-  CHECK(std::abs(sum_of_errors / kRounds) < 0.015);
+  CHECK(std::abs(sum_of_errors / kRounds) < 0.02);
 }
 
 TEST_CASE("threads that meet a full table thin it once, not once each") {
   for (uint64_t round = 0; round < 20; ++round) {
-    ScratchLedger scratch(4096);
+    SmallLedger scratch;
     const LedgerView view = scratch.view;
     uint64_t random = round + 1;
-    for (uint64_t n = 0; n < kLiveMaximum; ++n) {
+    for (uint64_t n = 0; n < kFirstMaximum; ++n) {
       REQUIRE(InsertLive(view, Pointer(n), {64, ledger::PackLive(1, 0, 0)}, random));
     }
     REQUIRE(view.doublings() == 0);
@@ -142,13 +192,15 @@ TEST_CASE("threads that meet a full table thin it once, not once each") {
     for (std::thread& thread : threads) thread.join();
     CHECK(view.doublings() == 1);
     CHECK(view.header().thin_rounds.load() == 1);
-    CHECK(view.header().live_count.load() > kLiveMaximum / 3);
+    CHECK(view.header().live_count.load() > kFirstMaximum / 3);
   }
 }
 
-TEST_CASE("threads that insert, free and thin lose no entry") {
+TEST_CASE("threads that insert, free, grow and thin lose no entry") {
   for (FilterSlot& slot : free_filter) slot.store(0);  // other cases left live blocks behind
   ScratchLedger scratch(4096);
+  // Room to grow twice or so, then thinning.
+  scratch.view.header().max_bytes = scratch.view.header().populated_bytes.load() + 400 * 1024;
   constexpr uint64_t kPerThread = 60000;
   constexpr uint64_t kThreads = 4;
   std::vector<std::thread> threads;
@@ -178,6 +230,7 @@ TEST_CASE("threads that insert, free and thin lose no entry") {
   CHECK(InUseByTable(scratch.view, 1) == 0);
   CHECK(InUseByCounters(scratch.view, 1) == 0);
   CHECK(scratch.view.doublings() > 0);
+  CHECK(scratch.view.header().live_index_generation.load() >= 1);
   CHECK(static_cast<int64_t>(stack.alloc_samples.load() - stack.free_samples.load()) +
             stack.adjust_samples.load() ==
         0);
