@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ways to run a target: alone, under the probe, under seep, under heaptrack.
+"""The ways to run a target: alone, under the probe, under seep, under its peers.
 
 A Session is a target that runs in one of these ways, with the helpers that this takes: the agent,
 or heaptrack's interpreter and its compressor.
@@ -12,6 +12,8 @@ import subprocess
 import harness
 
 NEVER_BYTES = str(1 << 46)  # the probe reads KiB and MiB, no larger units
+LIBRARIES = "/usr/lib/x86_64-linux-gnu/"
+JEMALLOC, TCMALLOC = LIBRARIES + "libjemalloc.so.2", LIBRARIES + "libtcmalloc.so.4"
 HEAPTRACK_PRELOAD = "/usr/lib/heaptrack/libheaptrack_preload.so"
 HEAPTRACK_INTERPRETER = "/usr/lib/heaptrack/libexec/heaptrack_interpret"
 END_SECONDS = 120  # heaptrack's interpreter has to catch up
@@ -21,8 +23,9 @@ class Session:
     """One target, `pid`. finish() ends it and leaves the sums; leaving the with block without that
     (a failure) kills what was started."""
 
-    def __init__(self, workspace):
+    def __init__(self, workspace, environment=None):
         self.workspace = workspace
+        self.environment = environment or {}  # of the target
         self.output_path = workspace.path("target.out")
         self.processes = []  # Popen of all that we started
         self.helpers = []    # pids of those that are not the target
@@ -52,7 +55,8 @@ class Session:
         with open(output or self.output_path, "wb") as out, \
                 open(self.workspace.path("stderr"), "ab") as err:
             process = subprocess.Popen(
-                command, env=self.workspace.environment(**changes), cwd=self.workspace.folder,
+                command, env=self.workspace.environment(**self.environment, **changes),
+                cwd=self.workspace.folder,
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         self.processes.append(process)
         if is_helper:
@@ -74,9 +78,12 @@ class Session:
         return sum(harness.cpu_s(pid) for pid in self.helpers)
 
     def finish(self):
-        """Ends the target by SIGTERM and waits for the helpers to end by themselves."""
-        os.kill(self.pid, signal.SIGTERM)
+        """Ends the target by SIGTERM, unless it has ended, and waits for the helpers to end."""
+        if harness.is_alive(self.pid):
+            os.kill(self.pid, signal.SIGTERM)
         for process in self.processes:
+            if process.returncode is not None:
+                continue
             ended = harness.wait_until(lambda: self._has_ended(process.pid), "the end", END_SECONDS)
             assert ended.si_pid == process.pid
             if process.pid in self.helpers:
@@ -92,14 +99,6 @@ class Session:
 
 def start_alone(session, command, _build):
     session.pid = session.spawn(command).pid
-
-
-def start_probe(session, command, build):
-    session.pid = session.spawn(command, LD_PRELOAD=build.probe).pid
-
-
-def start_probe_without_samples(session, command, build):
-    session.pid = session.spawn(command, LD_PRELOAD=build.probe, SEEP_INTERVAL=NEVER_BYTES).pid
 
 
 def start_seep(session, command, build):
@@ -131,8 +130,54 @@ def start_heaptrack(session, command, _build):
     session.pid = session.spawn(command, LD_PRELOAD=HEAPTRACK_PRELOAD, DUMP_HEAPTRACK_OUTPUT=fifo).pid
 
 
-PEERS = {"nothing": start_alone, "probe, no samples": start_probe_without_samples,
-         "probe": start_probe, "seep run": start_seep}
-if os.path.exists(HEAPTRACK_INTERPRETER) and shutil.which("zstd"):
-    PEERS["heaptrack"] = start_heaptrack
-PEERS["nothing, again"] = start_alone  # what the noise alone makes of a ratio
+def start_heaptrack_raw(session, command, _build):
+    """heaptrack without its interpreter: the raw events go into a file."""
+    session.pid = session.spawn(command, LD_PRELOAD=HEAPTRACK_PRELOAD,
+                                DUMP_HEAPTRACK_OUTPUT=session.workspace.path("heaptrack.raw")).pid
+
+
+def start_massif(session, command, _build):
+    program = shutil.which(command[0])
+    session.pid = session.spawn(["valgrind", "--quiet", "--tool=massif", "--massif-out-file=" +
+                                 session.workspace.path("massif"), program] + command[1:]).pid
+
+
+def preloaded(**environment):
+    """A peer that is a library and variables; PROBE stands for libseep.so."""
+    def start(session, command, build):
+        preload = environment["LD_PRELOAD"].replace("PROBE", build.probe)
+        session.pid = session.spawn(command, **dict(environment, LD_PRELOAD=preload)).pid
+    return start
+
+
+PEERS = {
+    "nothing": start_alone,
+    "probe, no samples": preloaded(LD_PRELOAD="PROBE", SEEP_INTERVAL=NEVER_BYTES),
+    "probe": preloaded(LD_PRELOAD="PROBE"),
+    "probe, no CPU budget": preloaded(LD_PRELOAD="PROBE", SEEP_CPU_BUDGET="0"),
+    "probe, exact": preloaded(LD_PRELOAD="PROBE", SEEP_INTERVAL="1"),
+    "seep run": start_seep,
+    "heaptrack": start_heaptrack,
+    "heaptrack, raw": start_heaptrack_raw,
+    "massif": start_massif,
+    "jemalloc": preloaded(LD_PRELOAD=JEMALLOC),
+    "jemalloc, sampling": preloaded(LD_PRELOAD=JEMALLOC,
+                                    MALLOC_CONF="prof:true,lg_prof_sample:17,prof_final:false"),
+    "tcmalloc": preloaded(LD_PRELOAD=TCMALLOC),
+    "tcmalloc, sampling": preloaded(LD_PRELOAD=TCMALLOC, TCMALLOC_SAMPLE_PARAMETER=str(128 << 10)),
+    "nothing, again": start_alone,  # what the noise alone makes of a ratio
+}
+PROBES = [name for name in PEERS if name.startswith("probe")]
+ALLOCATORS = ["jemalloc", "jemalloc, sampling", "tcmalloc", "tcmalloc, sampling"]
+# A sampling allocator is compared with itself without sampling; the others with nothing.
+BASES = {"jemalloc, sampling": "jemalloc", "tcmalloc, sampling": "tcmalloc"}
+
+
+def is_available(peer):
+    if peer.startswith("heaptrack"):
+        return os.path.exists(HEAPTRACK_INTERPRETER) and shutil.which("zstd")
+    if peer == "massif":
+        return shutil.which("valgrind")
+    if peer in ALLOCATORS:
+        return os.path.exists(JEMALLOC if peer.startswith("jemalloc") else TCMALLOC)
+    return True
