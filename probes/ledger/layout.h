@@ -13,9 +13,9 @@
 //  - The file is sparse: its size is what it may grow to. Pages come into being in steps, before
 //    they are used; a reader touches nothing beyond the *_ready words.
 //
-//   +--------+---------+--------+-------------+--------+------+------------+
-//   | Header | modules | stacks | stack index | frames | live | live index |
-//   +--------+---------+--------+-------------+--------+------+------------+
+//   +--------+---------+--------+-------------+--------+------+------------+--------+
+//   | Header | modules | stacks | stack index | frames | live | live index | shards |
+//   +--------+---------+--------+-------------+--------+------+------------+--------+
 #pragma once
 
 #include <atomic>
@@ -62,6 +62,7 @@ struct Header {
   Section frames;       // uint64_t: see PackFrame
   Section live;         // LiveEntry
   Section live_index;   // std::atomic<uint32_t>, private to the probe: see IndexAt
+  Section shards;       // Shard; exact mode only
 
   // Identity of the writer: pid + start time + boot id + image. Constant once the magic is
   // there.
@@ -89,14 +90,12 @@ struct Header {
   Word stacks_ready;
   Word frames_ready;
   Word live_ready;
-  Word live_count;         // entries of the live table that hold a block
-  Word samples;            // allocations sampled
-  Word sampled_frees;      // of these, freed
-  Word thin_rounds;        // times the live table was thinned
-  Word thinned;            // entries dropped by thinning, with the others' weights raised
-  Word last_sample_ticks;  // birth clock (see PackLive) of the newest sample
-  Word populated_bytes;    // pages that exist
-  Word losses[16];         // by Loss
+  Word shards_ready;
+  Word live_count;       // entries of the live table that hold a block
+  Word thin_rounds;      // times the live table was thinned
+  Word thinned;          // entries dropped by thinning, with the others' weights raised
+  Word populated_bytes;  // pages that exist
+  Word losses[16];       // by Loss
 
   // Private to the probe.
   Word is_growing;              // the turn of the thread that grows a section, or 0
@@ -105,6 +104,7 @@ struct Header {
   Word stack_index_target;      // one more while the index grows
   Word live_index_generation;
   Word live_index_target;
+  Word shard_owned[2];  // a bit a shard
 };
 inline constexpr size_t kHeaderBytes = 4096;
 static_assert(sizeof(Header) <= kHeaderBytes);
@@ -188,6 +188,22 @@ struct LiveEntry {
 };
 static_assert(sizeof(LiveEntry) == 24);
 
+// Exact mode: counters of one thread, so that it writes without locked instructions. What a thread
+// has counted for a stack is the sum of the stack's slot and of all shards.
+struct ShardSlot {
+  Word stack_number;  // stack id + 1; 0: empty
+  Word alloc_bytes;
+  Word alloc_samples;  // weight 1: objects too
+  Word free_bytes;
+  Word free_samples;
+  uint64_t reserved[3];
+};
+inline constexpr uint64_t kShardSlots = 128;
+struct Shard {
+  ShardSlot slots[kShardSlots];  // by stack id, cut
+};
+static_assert(sizeof(Shard) == 8192);
+
 // stack id:24 | interval doublings when sampled (or last thinned):8 | birth:32
 // birth is in 1/64 s since created_monotonic_ns (wraps after 2.1 years).
 inline constexpr uint64_t kLiveDead = ~uint64_t{0};
@@ -218,6 +234,7 @@ struct Geometry {
 inline constexpr Geometry kFullGeometry = {32 * 1024, 1024 * 1024, 1024 * 1024};
 inline constexpr Geometry kSmallGeometry = {8 * 1024, 128 * 1024, 32 * 1024};
 inline constexpr uint64_t kModuleCapacity = 512;
+inline constexpr uint64_t kShardCapacity = 128;
 inline constexpr uint64_t kPageBytes = 4096;
 
 // An index is a hash table of 32-bit entry numbers. Generation g has kFirstIndexPlaces << g places
@@ -234,7 +251,7 @@ constexpr uint64_t IndexCapacity(uint64_t entries) {
 }
 
 struct Sections {
-  Section modules, stacks, stack_index, frames, live, live_index;
+  Section modules, stacks, stack_index, frames, live, live_index, shards;
   uint64_t file_bytes;
 };
 constexpr Sections SectionsOf(const Geometry& geometry) {
@@ -251,6 +268,7 @@ constexpr Sections SectionsOf(const Geometry& geometry) {
   sections.frames = place(geometry.frames, sizeof(uint64_t));
   sections.live = place(geometry.live, sizeof(LiveEntry));
   sections.live_index = place(IndexCapacity(geometry.live), sizeof(uint32_t));
+  sections.shards = place(kShardCapacity, sizeof(Shard));
   sections.file_bytes = end;
   return sections;
 }

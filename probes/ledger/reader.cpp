@@ -35,7 +35,7 @@ bool IsSame(const Section& a, const Section& b) {
 bool HasSections(const Header& header, const Sections& sections) {
   return header.file_bytes == sections.file_bytes && IsSame(header.modules, sections.modules) &&
          IsSame(header.stacks, sections.stacks) && IsSame(header.frames, sections.frames) &&
-         IsSame(header.live, sections.live);
+         IsSame(header.live, sections.live) && IsSame(header.shards, sections.shards);
 }
 
 // The copies are plain memory of ours: read as the layout's types with ordinary loads.
@@ -51,7 +51,7 @@ uint64_t Load(const Word& word) {
 // How much of each table there is, held within its bounds. Beyond lie pages that do not exist:
 // reading them would make them.
 struct Extent {
-  uint64_t modules, stacks, frames, live;
+  uint64_t modules, stacks, frames, live, shards;
 };
 Extent ExtentOf(const Header& header, const Sections& sections) {
   const auto count = [](const Word& used, const Word& ready, const Section& section) {
@@ -60,7 +60,8 @@ Extent ExtentOf(const Header& header, const Sections& sections) {
   return {.modules = count(header.modules_used, header.modules_ready, sections.modules),
           .stacks = count(header.stacks_used, header.stacks_ready, sections.stacks),
           .frames = count(header.frames_used, header.frames_ready, sections.frames),
-          .live = count(header.live_used, header.live_ready, sections.live)};
+          .live = count(header.live_used, header.live_ready, sections.live),
+          .shards = std::min(Load(header.shards_ready), sections.shards.capacity)};
 }
 
 std::string Hexadecimal(const uint8_t* bytes, size_t count) {
@@ -100,6 +101,7 @@ Reader& Reader::operator=(Reader&& other) noexcept {
   std::swap(stacks_, other.stacks_);
   std::swap(frames_, other.frames_);
   std::swap(live_, other.live_);
+  std::swap(shards_, other.shards_);
   std::swap(is_module_known_, other.is_module_known_);
   std::swap(is_stack_known_, other.is_stack_known_);
   return *this;
@@ -178,6 +180,7 @@ model::Status Reader::CopyTables() {
   // Live entries before the counters: a block that is live was counted, or is about to be. The free
   // counters of a slot lie before its alloc counters and are copied first (ledger rule 3).
   is_whole = is_whole && Copy(sections_.live.offset, extent.live * sizeof(LiveEntry), &live_) &&
+             Copy(sections_.shards.offset, extent.shards * sizeof(Shard), &shards_) &&
              Copy(sections_.stacks.offset, extent.stacks * sizeof(StackSlot), &stacks_) &&
              Copy(sections_.modules.offset, extent.modules * sizeof(Module), &modules_) &&
              Copy(sections_.frames.offset, extent.frames * sizeof(uint64_t), &frames_);
@@ -188,7 +191,6 @@ model::Result<Snapshot> Reader::Read() {
   if (auto copied = CopyTables(); !copied) return std::unexpected(copied.error());
   Snapshot snapshot;
   const Header& header = *As<Header>(header_);
-  snapshot.samples = Load(header.samples);
   snapshot.thinned = Load(header.thinned);
   snapshot.thin_rounds = Load(header.thin_rounds);
   const uint64_t doublings = Load(header.thin_doublings) + Load(header.storm_doublings);
@@ -196,6 +198,8 @@ model::Result<Snapshot> Reader::Read() {
   for (size_t i = 0; i < kLossCount; ++i) snapshot.losses[i] = Load(header.losses[i]);
   ReadModules(&snapshot);
   ReadStacks(&snapshot);
+  AddShards(&snapshot);
+  for (const StackCounters& stack : snapshot.counters) snapshot.samples += stack.alloc_samples;
   ReadLive(&snapshot);
   return snapshot;
 }
@@ -242,6 +246,30 @@ void Reader::ReadStacks(Snapshot* snapshot) {
          .free_bytes = static_cast<double>(Load(stack.free_bytes)),
          .free_objects = static_cast<double>(Load(stack.free_objects_q16)) / 65536.0,
          .alloc_samples = Load(stack.alloc_samples)});
+  }
+}
+
+void Reader::AddShards(Snapshot* snapshot) const {
+  // Counters are in the order of their slots; unpublished slots are left out.
+  const auto by_slot = [](const StackCounters& counters, uint32_t slot) {
+    return counters.slot < slot;
+  };
+  const uint64_t count = shards_.size() * sizeof(uint64_t) / sizeof(Shard);
+  for (const Shard* shard = As<Shard>(shards_); shard < As<Shard>(shards_) + count; ++shard) {
+    for (const ShardSlot& counted : shard->slots) {
+      const uint64_t number = Load(counted.stack_number);
+      if (number == 0 || number > sections_.stacks.capacity) continue;
+      const auto slot = static_cast<uint32_t>(number - 1);
+      const auto found =
+          std::lower_bound(snapshot->counters.begin(), snapshot->counters.end(), slot, by_slot);
+      if (found == snapshot->counters.end() || found->slot != slot) continue;
+      const auto alloc_samples = Load(counted.alloc_samples);
+      found->alloc_bytes += static_cast<double>(Load(counted.alloc_bytes));
+      found->alloc_objects += static_cast<double>(alloc_samples);
+      found->alloc_samples += alloc_samples;
+      found->free_bytes += static_cast<double>(Load(counted.free_bytes));
+      found->free_objects += static_cast<double>(Load(counted.free_samples));
+    }
   }
 }
 

@@ -99,6 +99,7 @@ class Reader {
   void ReadModules(Snapshot* snapshot);
   void ReadStacks(Snapshot* snapshot);
   void ReadLive(Snapshot* snapshot);
+  void AddShards(Snapshot* snapshot) const;
   // One table of the last Read, in whole words.
   using Copied = std::vector<uint64_t>;
   bool Copy(uint64_t offset, uint64_t bytes, Copied* copy) const;
@@ -108,7 +109,7 @@ class Reader {
   uint64_t mapped_bytes_ = 0;
   LedgerIdentity identity_;
   Sections sections_{};
-  Copied header_, modules_, stacks_, frames_, live_;
+  Copied header_, modules_, stacks_, frames_, live_, shards_;
   std::vector<bool> is_module_known_;
   std::vector<bool> is_stack_known_;
 };

@@ -176,6 +176,7 @@ void FillHeader(const Settings& settings, const Identity& identity, uint32_t ima
   header.frames = sections.frames;
   header.live = sections.live;
   header.live_index = sections.live_index;
+  header.shards = sections.shards;
   header.pid = identity.pid;
   header.parent_pid = SysGetppid();
   header.uid = SysGetuid();

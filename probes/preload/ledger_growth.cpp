@@ -130,9 +130,25 @@ bool TakeFrames(LedgerView view, uint64_t count, uint64_t* first) {
               first);
 }
 
-bool TakeLiveEntry(LedgerView view, uint64_t* id) {
+bool TakeLiveEntries(LedgerView view, uint64_t count, uint64_t* first) {
   ledger::Header& header = view.header();
-  return Take(view, {header.live, header.live_used, header.live_ready, kStepBytes}, 1, id);
+  return Take(view, {header.live, header.live_used, header.live_ready, kStepBytes}, count, first);
+}
+
+bool PopulateShard(LedgerView view, uint64_t shard) {
+  ledger::Header& header = view.header();
+  if (shard < header.shards_ready.load(std::memory_order_acquire)) return true;
+  const GrowthTurn turn(view);
+  if (!turn.is_ours()) return false;
+  const uint64_t ready = header.shards_ready.load(kRelaxed);
+  const uint64_t missing = shard + 1 - ready;
+  if (shard < ready) return true;
+  if (!turn.Populate(header.shards.offset + ready * sizeof(ledger::Shard),
+                     missing * sizeof(ledger::Shard))) {
+    return false;
+  }
+  header.shards_ready.store(shard + 1, std::memory_order_release);
+  return true;
 }
 
 }  // namespace seep::probe

@@ -18,7 +18,10 @@ inline constexpr uint64_t kStepBytes = 64 * 1024;
 bool TakeModule(LedgerView view, uint64_t* id);
 bool TakeStack(LedgerView view, uint64_t* id);
 bool TakeFrames(LedgerView view, uint64_t count, uint64_t* first);
-bool TakeLiveEntry(LedgerView view, uint64_t* id);
+bool TakeLiveEntries(LedgerView view, uint64_t count, uint64_t* first);
+
+// The pages of the shards up to number `shard`.
+bool PopulateShard(LedgerView view, uint64_t shard);
 
 // Holds the right to grow the ledger, which one thread has at a time; nobody waits for it.
 class GrowthTurn {

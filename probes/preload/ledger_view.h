@@ -23,6 +23,10 @@ struct LedgerView {
   std::atomic<uint32_t>* live_index() const {
     return At<std::atomic<uint32_t>>(header().live_index);
   }
+  ledger::Shard* shards() const { return At<ledger::Shard>(header().shards); }
+
+  // Every block is a sample of weight 1: exact_table.h instead of the live index.
+  bool is_exact() const { return header().base_interval_bytes <= 1; }
 
   double IntervalBytes(uint32_t doublings) const {
     return static_cast<double>(header().base_interval_bytes) *

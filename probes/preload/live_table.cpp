@@ -30,28 +30,6 @@ uint64_t NextHead(uint64_t head, uint64_t number) {
   return ((head >> kCountBits) + 1) << kCountBits | number;
 }
 
-void PushFree(LedgerView view, uint64_t id) {
-  Word& list = view.header().live_free;
-  uint64_t head = list.load(kRelaxed);
-  do {
-    view.live()[id].size_bytes.store(head & kNumberMask, kRelaxed);
-  } while (!list.compare_exchange_weak(head, NextHead(head, id + 1), std::memory_order_acq_rel));
-}
-
-bool PopFree(LedgerView view, uint64_t* id) {
-  Word& list = view.header().live_free;
-  uint64_t head = list.load(std::memory_order_acquire);
-  while ((head & kNumberMask) != 0) {
-    *id = (head & kNumberMask) - 1;
-    const uint64_t next = view.live()[*id].size_bytes.load(kRelaxed);
-    if (list.compare_exchange_weak(head, NextHead(head, next & kNumberMask),
-                                   std::memory_order_acq_rel)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 // Makes an entry ours whose key says `key`; false: somebody else has.
 bool Reserve(LedgerView view, uint64_t id, uint64_t key) {
   return view.live()[id].key.compare_exchange_strong(key, ledger::kLiveReserved);
@@ -64,7 +42,7 @@ LiveBlock Vacate(LedgerView view, uint64_t id, uint64_t key) {
   const LiveBlock block{entry.size_bytes.load(kRelaxed), meta};
   LeaveEntry(view, key, id);
   entry.key.store(ledger::kLiveEmpty, std::memory_order_release);
-  PushFree(view, id);
+  PushFreeEntry(view, id);
   view.header().live_count.fetch_sub(1, kRelaxed);
   FilterRemove(reinterpret_cast<const void*>(key));
   return block;
@@ -125,12 +103,34 @@ void Thin(LedgerView view, uint64_t& random) {
 // An entry of our own, still empty.
 bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
   const bool has_room = MakeIndexRoom(view);
-  if (has_room && (PopFree(view, id) || TakeLiveEntry(view, id))) return true;
+  if (has_room && (PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id))) return true;
   Thin(view, random);
-  return PopFree(view, id);
+  return PopFreeEntry(view, id);
 }
 
 }  // namespace
+
+void PushFreeEntry(LedgerView view, uint64_t id) {
+  Word& list = view.header().live_free;
+  uint64_t head = list.load(kRelaxed);
+  do {
+    view.live()[id].size_bytes.store(head & kNumberMask, kRelaxed);
+  } while (!list.compare_exchange_weak(head, NextHead(head, id + 1), std::memory_order_acq_rel));
+}
+
+bool PopFreeEntry(LedgerView view, uint64_t* id) {
+  Word& list = view.header().live_free;
+  uint64_t head = list.load(std::memory_order_acquire);
+  while ((head & kNumberMask) != 0) {
+    *id = (head & kNumberMask) - 1;
+    const uint64_t next = view.live()[*id].size_bytes.load(kRelaxed);
+    if (list.compare_exchange_weak(head, NextHead(head, next & kNumberMask),
+                                   std::memory_order_acq_rel)) {
+      return true;
+    }
+  }
+  return false;
+}
 
 Estimate EstimateOf(LedgerView view, const LiveBlock& block) {
   return EstimateOf(block.size_bytes, view.IntervalBytes(ledger::LiveDoublings(block.meta)));

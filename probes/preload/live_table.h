@@ -23,6 +23,10 @@ bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, ui
 // accounts the free with CountFree, or puts the block back with InsertLive.
 bool TakeLive(LedgerView view, const void* pointer, LiveBlock* block);
 
+// Entries that hold no block, for exact_table.h too.
+bool PopFreeEntry(LedgerView view, uint64_t* id);
+void PushFreeEntry(LedgerView view, uint64_t id);
+
 // The estimate that a live block stands for.
 Estimate EstimateOf(LedgerView view, const LiveBlock& block);
 

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/process.h"
 
+#include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <time.h>
 
 #include <atomic>
 #include <cstring>
 
 #include "probes/preload/cpu_budget.h"
+#include "probes/preload/exact_table.h"
 #include "probes/preload/free_filter.h"
 #include "probes/preload/ledger_file.h"
 #include "probes/preload/module_table.h"
 #include "probes/preload/seccomp_watch.h"
 #include "probes/preload/syscalls.h"
+#include "probes/preload/thread_shard.h"
 #include "probes/preload/thread_state.h"
 
 // Sanitizer runtimes own malloc and die when someone else is in front of them.
@@ -50,6 +54,7 @@ struct Constant {
   std::atomic<bool> is_read{false};
   Settings settings{};
   AddressRange own_code{};
+  bool has_glibc_malloc = false;
   const char* inert_reason = nullptr;
 };
 constinit Constant constant{};
@@ -72,6 +77,11 @@ void ReadConstants() {
   ReadSettings(&constant.settings);
   FindMapping(reinterpret_cast<uint64_t>(&AcquireLedger), &constant.own_code.start,
               &constant.own_code.end);
+  const auto next_malloc = reinterpret_cast<uint64_t>(dlsym(RTLD_NEXT, "malloc"));
+  const auto libc = reinterpret_cast<uint64_t>(&gnu_get_libc_version);
+  AddressRange range;
+  constant.has_glibc_malloc = FindMapping(libc, &range.start, &range.end) &&
+                              next_malloc >= range.start && next_malloc < range.end;
   if (IsSeepItself()) constant.inert_reason = "this is seep itself";
   if (HasSanitizer()) constant.inert_reason = "the program is built with a sanitizer";
   constant.is_read.store(true, std::memory_order_release);
@@ -86,6 +96,11 @@ const char* OpenLedger() {
   }
   const char* reason = CreateLedger(constant.settings, ReadIdentity(), &wiped.view);
   if (reason != nullptr) return reason;
+  if (wiped.view.is_exact()) {
+    ThreadShard::Prepare();
+    // glibc has no chunk below 32 bytes; jemalloc and tcmalloc have blocks of 8.
+    SetExactGranule(constant.has_glibc_malloc ? 32 : 8);
+  }
   SetFilterGranule(wiped.view.header().base_interval_bytes);
   SetCpuBudget(constant.settings.cpu_percent);
   return nullptr;

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "probes/preload/cpu_budget.h"
+#include "probes/preload/exact_table.h"
 #include "probes/preload/process.h"
 #include "probes/preload/stack_table.h"
 #include "probes/preload/unwinder.h"
@@ -46,13 +47,50 @@ void RecordSample(LedgerView view, void* pointer, size_t size) {
   CapturedStack stack;
   CaptureStack(view, OwnCode(), &stack);
   const uint32_t stack_id = FindOrAddStack(view, stack);
-  const uint32_t birth = BirthTicks(view);
-  const LiveBlock block{size, ledger::PackLive(stack_id, tls.interval_doublings, birth)};
+  const LiveBlock block{size, ledger::PackLive(stack_id, tls.interval_doublings, BirthTicks(view))};
   // Live first: a block without a place there would never be counted as freed.
   if (!InsertLive(view, pointer, block, tls.random)) return;
   CountAlloc(view, stack_id, EstimateOf(view, block));
-  view.header().last_sample_ticks.store(birth, std::memory_order_relaxed);
   AccountSample(view, started, ReadCycles());
+}
+
+void CountExactFree(LedgerView view, ThreadShard* shard, const LiveBlock& block) {
+  const uint32_t stack_id = ledger::LiveStack(block.meta);
+  if (shard != nullptr) {
+    shard->CountFree(view, stack_id, block.size_bytes);
+  } else {
+    CountFree(view, stack_id, EstimateOf(view, block));
+  }
+}
+
+void RecordExact(LedgerView view, void* pointer, size_t size) {
+  CapturedStack stack;
+  CaptureStack(view, OwnCode(), &stack);
+  ThreadShard* shard = ThreadShard::OfThisThread(view);
+  LiveBlock stale;  // a block whose free we did not see: its address is in use again
+  if (TakeExact(view, shard, pointer, &stale)) CountExactFree(view, shard, stale);
+  const uint32_t stack_id =
+      shard != nullptr ? shard->FindStack(view, stack) : FindOrAddStack(view, stack);
+  const LiveBlock block{size, ledger::PackLive(stack_id, 0, BirthTicks(view))};
+  if (!InsertExact(view, shard, pointer, block)) return;
+  if (shard != nullptr) {
+    shard->CountAlloc(view, stack_id, size);
+  } else {
+    CountAlloc(view, stack_id, EstimateOf(view, block));
+  }
+}
+
+bool Take(LedgerView view, const void* pointer, LiveBlock* block) {
+  return view.is_exact() ? TakeExact(view, ThreadShard::OfThisThread(view), pointer, block)
+                         : TakeLive(view, pointer, block);
+}
+
+void CountTaken(LedgerView view, const LiveBlock& block) {
+  if (view.is_exact()) {
+    CountExactFree(view, ThreadShard::OfThisThread(view), block);
+  } else {
+    CountFree(view, ledger::LiveStack(block.meta), EstimateOf(view, block));
+  }
 }
 
 }  // namespace
@@ -75,6 +113,11 @@ void RecordAlloc(void* pointer, size_t size) {
     ledger.view.CountLoss(ledger::kLossReentrant);
     return;
   }
+  if (ledger.view.is_exact()) {
+    if (pointer != nullptr) RecordExact(ledger.view, pointer, size);
+    tls.bytes_until_sample = -1;
+    return;
+  }
   if (tls.random == 0) {
     // The first interval of a thread is drawn like any other, and this block counts against it.
     tls.random = SeedOf();
@@ -88,28 +131,37 @@ void RecordAlloc(void* pointer, size_t size) {
 void RecordFree(void* pointer) {
   ColdSection section;
   const LedgerAccess ledger = AcquireLedger();
-  LiveBlock block;
-  if (ledger.is_writable() && TakeLive(ledger.view, pointer, &block)) {
-    CountFree(ledger.view, ledger::LiveStack(block.meta), EstimateOf(ledger.view, block));
+  if (!ledger.is_writable()) return;
+  if (section.is_reentrant() && ledger.view.is_exact()) {
+    // A signal handler over the probe: the thread's own lists are being changed beneath it.
+    ledger.view.CountLoss(ledger::kLossReentrant);
+    return;
   }
+  LiveBlock block;
+  if (Take(ledger.view, pointer, &block)) CountTaken(ledger.view, block);
 }
 
 ReallocRecord::ReallocRecord(void* old_pointer) : old_pointer_(old_pointer) {
   ColdSection section;
   const LedgerAccess ledger = AcquireLedger();
-  if (!ledger.is_writable()) return;
+  if (!ledger.is_writable() || (section.is_reentrant() && ledger.view.is_exact())) return;
   view_ = ledger.view;
-  is_taken_ = TakeLive(view_, old_pointer, &block_);
+  is_taken_ = Take(view_, old_pointer, &block_);
 }
 
 void ReallocRecord::Succeeded() {
   ColdSection section;
-  if (is_taken_) CountFree(view_, ledger::LiveStack(block_.meta), EstimateOf(view_, block_));
+  if (is_taken_) CountTaken(view_, block_);
 }
 
 void ReallocRecord::Failed() {
   ColdSection section;
-  if (is_taken_) InsertLive(view_, old_pointer_, block_, tls.random);
+  if (!is_taken_) return;
+  if (view_.is_exact()) {
+    InsertExact(view_, ThreadShard::OfThisThread(view_), old_pointer_, block_);
+  } else {
+    InsertLive(view_, old_pointer_, block_, tls.random);
+  }
 }
 
 }  // namespace seep::probe

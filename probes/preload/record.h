@@ -20,18 +20,18 @@ inline bool IsSampleDue(size_t size) {
 
 // Of a block just allocated when IsSampleDue: records it where the countdown says so. Never
 // fails, keeps errno.
-[[gnu::cold, gnu::noinline]] void RecordAlloc(void* pointer, size_t size);
+[[gnu::noinline]] void RecordAlloc(void* pointer, size_t size);
 
 // Before the real free of a block that MayBeSampled. Keeps errno.
-[[gnu::cold, gnu::noinline]] void RecordFree(void* pointer);
+[[gnu::noinline]] void RecordFree(void* pointer);
 
 // realloc: the old block is taken out before the real call, so that another thread that gets the
 // old address at once finds its place free; on failure it is put back.
 class [[nodiscard]] ReallocRecord {
  public:
-  [[gnu::cold, gnu::noinline]] explicit ReallocRecord(void* old_pointer);
-  [[gnu::cold, gnu::noinline]] void Succeeded();
-  [[gnu::cold, gnu::noinline]] void Failed();
+  [[gnu::noinline]] explicit ReallocRecord(void* old_pointer);
+  [[gnu::noinline]] void Succeeded();
+  [[gnu::noinline]] void Failed();
 
  private:
   void* old_pointer_;

@@ -16,6 +16,9 @@ struct CapturedStack {
   bool is_truncated = false;
 };
 
+// Never 0.
+uint64_t HashStack(const CapturedStack& stack);
+
 // The slot of this stack; ledger::kOverflowStack (counted as a loss) when a table is full.
 // Any thread, lock-free. Two threads that add the same stack at once may burn one slot; if the
 // index grows at that very moment, a stack may have two.

@@ -91,6 +91,15 @@ inline void* SysMapShared(int fd, uint64_t bytes) {
       RawSyscall(SYS_mmap, 0, static_cast<long>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   return result < 0 && result > -4096 ? nullptr : reinterpret_cast<void*>(result);
 }
+// Zeros, reserved only. nullptr on failure.
+inline void* SysMapPrivate(uint64_t bytes) {
+  const long result = RawSyscall(SYS_mmap, 0, static_cast<long>(bytes), PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return result < 0 && result > -4096 ? nullptr : reinterpret_cast<void*>(result);
+}
+inline void SysUnmap(void* start, uint64_t bytes) {
+  RawSyscall(SYS_munmap, reinterpret_cast<long>(start), static_cast<long>(bytes));
+}
 inline int SysMadvise(void* start, uint64_t bytes, int advice) {
   return static_cast<int>(
       RawSyscall(SYS_madvise, reinterpret_cast<long>(start), static_cast<long>(bytes), advice));

@@ -13,26 +13,27 @@ TEST_CASE("the offsets of layout version 2 do not move") {
   CHECK(offsetof(Header, file_bytes) == 16);
   CHECK(offsetof(Header, modules) == 24);
   CHECK(offsetof(Header, live_index) == 144);
-  CHECK(offsetof(Header, pid) == 168);
-  CHECK(offsetof(Header, start_ticks) == 184);
-  CHECK(offsetof(Header, base_interval_bytes) == 216);
-  CHECK(offsetof(Header, thin_doublings) == 784);
-  CHECK(offsetof(Header, losses) == 920);
-  CHECK(sizeof(Header) == 1096);
+  CHECK(offsetof(Header, pid) == 192);
+  CHECK(offsetof(Header, start_ticks) == 208);
+  CHECK(offsetof(Header, base_interval_bytes) == 240);
+  CHECK(offsetof(Header, thin_doublings) == 808);
+  CHECK(offsetof(Header, losses) == 928);
+  CHECK(sizeof(Header) == 1120);
   CHECK(offsetof(StackSlot, shape) == 8);
   CHECK(offsetof(StackSlot, alloc_bytes) == 40);
   CHECK(offsetof(StackSlot, adjust_bytes) == 64);
   CHECK(offsetof(Module, path) == 64);
-  CHECK(SectionsOf(kFullGeometry).file_bytes == 54267904);
-  CHECK(SectionsOf(kSmallGeometry).file_bytes == 3543040);
+  CHECK(SectionsOf(kFullGeometry).file_bytes == 55316480);
+  CHECK(SectionsOf(kSmallGeometry).file_bytes == 4591616);
 }
 
 TEST_CASE("sections follow each other in whole pages, and the index holds all its generations") {
   for (const Geometry& geometry : {kFullGeometry, kSmallGeometry}) {
     const Sections sections = SectionsOf(geometry);
     uint64_t end = kHeaderBytes;
-    for (const Section& section : {sections.modules, sections.stacks, sections.stack_index,
-                                   sections.frames, sections.live, sections.live_index}) {
+    for (const Section& section :
+         {sections.modules, sections.stacks, sections.stack_index, sections.frames, sections.live,
+          sections.live_index, sections.shards}) {
       CHECK(section.offset >= end);
       CHECK(section.offset % kPageBytes == 0);
       end = section.offset + section.capacity * section.entry_bytes;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/preload/exact_table.h"
+
+#include <bit>
+
+#include "probes/preload/ledger_growth.h"
+#include "probes/preload/seccomp_watch.h"
+#include "probes/preload/syscalls.h"
+
+namespace seep::probe {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+// One word a granule: entry number + 1. Regions come into being when a block lies in them.
+using ShadowWord = std::atomic<uint32_t>;
+constexpr int kSmallestGranuleBits = 3;
+constexpr int kRegionBits = 26;   // 64 MiB of address space, at most 32 MiB of shadow
+constexpr int kAddressBits = 47;  // of user space
+constexpr uint64_t kRegionWords = uint64_t{1} << (kRegionBits - kSmallestGranuleBits);
+constexpr uint64_t kRegions = uint64_t{1} << (kAddressBits - kRegionBits);
+
+constinit std::atomic<uint32_t> granule_bits{kSmallestGranuleBits};
+alignas(4096) constinit std::atomic<ShadowWord*> regions[kRegions]{};
+
+// In a fork child the region is empty again: its ledger is a new one.
+[[gnu::cold, gnu::noinline]] ShadowWord* MakeRegion(uint64_t region) {
+  constexpr uint64_t kBytes = kRegionWords * sizeof(ShadowWord);
+  if (!MaySystemCall()) return nullptr;
+  void* memory = SysMapPrivate(kBytes);
+  if (memory == nullptr) return nullptr;
+  ShadowWord* expected = nullptr;
+  if (SysMadvise(memory, kBytes, MADV_WIPEONFORK) != 0 ||
+      !regions[region].compare_exchange_strong(expected, static_cast<ShadowWord*>(memory))) {
+    SysUnmap(memory, kBytes);
+  } else {
+    expected = static_cast<ShadowWord*>(memory);
+  }
+  return expected;
+}
+
+// nullptr: there is none, and `make` is false or there is no room.
+ShadowWord* ShadowOf(const void* pointer, bool make) {
+  const auto address = reinterpret_cast<uint64_t>(pointer);
+  const uint64_t region = address >> kRegionBits;
+  if (region >= kRegions) return nullptr;
+  ShadowWord* words = regions[region].load(std::memory_order_acquire);
+  if (__builtin_expect(words == nullptr, 0)) {
+    words = make ? MakeRegion(region) : nullptr;
+    if (words == nullptr) return nullptr;
+  }
+  constexpr uint64_t kWithinRegion = (uint64_t{1} << kRegionBits) - 1;
+  return words + ((address & kWithinRegion) >> granule_bits.load(kRelaxed));
+}
+
+bool TakeEntry(LedgerView view, ThreadShard* shard, uint64_t* id) {
+  if (shard != nullptr) return shard->TakeEntry(view, id);
+  return PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id);
+}
+
+LiveBlock Vacate(LedgerView view, ThreadShard* shard, uint64_t id) {
+  ledger::LiveEntry& entry = view.live()[id];
+  const LiveBlock block{entry.size_bytes.load(kRelaxed), entry.meta.load(kRelaxed)};
+  entry.key.store(ledger::kLiveEmpty, std::memory_order_release);
+  if (shard != nullptr) {
+    shard->ReturnEntry(view, id);
+  } else {
+    PushFreeEntry(view, id);
+  }
+  return block;
+}
+
+}  // namespace
+
+void SetExactGranule(uint64_t bytes) {
+  granule_bits.store(static_cast<uint32_t>(std::bit_width(bytes) - 1), kRelaxed);
+}
+
+bool InsertExact(LedgerView view, ThreadShard* shard, const void* pointer, const LiveBlock& block) {
+  ShadowWord* shadow = ShadowOf(pointer, /*make=*/true);
+  uint64_t id;
+  if (shadow == nullptr || !TakeEntry(view, shard, &id)) {
+    view.CountLoss(ledger::kLossLiveTable);
+    return false;
+  }
+  ledger::LiveEntry& entry = view.live()[id];
+  entry.size_bytes.store(block.size_bytes, kRelaxed);
+  entry.meta.store(block.meta, kRelaxed);
+  // Pairs with the acquire load of the reader.
+  entry.key.store(reinterpret_cast<uint64_t>(pointer), std::memory_order_release);
+  shadow->store(static_cast<uint32_t>(id + 1), kRelaxed);
+  return true;
+}
+
+bool TakeExact(LedgerView view, ThreadShard* shard, const void* pointer, LiveBlock* block) {
+  ShadowWord* shadow = ShadowOf(pointer, /*make=*/false);
+  if (shadow == nullptr) return false;
+  const uint32_t number = shadow->load(kRelaxed);
+  if (number == 0) return false;
+  shadow->store(0, kRelaxed);
+  *block = Vacate(view, shard, number - 1);
+  return true;
+}
+
+}  // namespace seep::probe

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exact mode: every block has an entry in the live table, and a shadow of the address space says
+// which. A block belongs to one thread from the return of malloc to the call of free, so the shadow
+// needs no locked instruction; whoever hands a block to another thread synchronises with it.
+//
+// A word of shadow for each granule: an eighth of a glibc heap, half of another allocator's.
+#pragma once
+
+#include <cstdint>
+
+#include "probes/preload/live_table.h"
+#include "probes/preload/thread_shard.h"
+
+namespace seep::probe {
+
+// How close two blocks of the real allocator can be. Before the first block.
+void SetExactGranule(uint64_t bytes);
+
+// Records a new block. False (counted as a loss): no entry is left, there is no thinning here.
+// `shard` may be nullptr.
+bool InsertExact(LedgerView view, ThreadShard* shard, const void* pointer, const LiveBlock& block);
+
+// Takes the block of `pointer` out. False: it is not known.
+bool TakeExact(LedgerView view, ThreadShard* shard, const void* pointer, LiveBlock* block);
+
+}  // namespace seep::probe

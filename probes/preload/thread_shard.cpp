@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/preload/thread_shard.h"
+
+#include <pthread.h>
+
+#include "probes/preload/ledger_growth.h"
+#include "probes/preload/live_table.h"
+#include "probes/preload/thread_state.h"
+
+namespace seep::probe {
+namespace {
+
+using ledger::ShardSlot;
+using ledger::Word;
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+constinit ThreadShard shards[ledger::kShardCapacity]{};
+constinit pthread_key_t key{};
+constinit std::atomic<bool> has_key{false};
+
+// Only the owning thread writes: no locked instruction, and a reader sees whole words.
+void Add(Word& word, uint64_t value) {
+  word.store(word.load(kRelaxed) + value, kRelaxed);
+}
+
+void Flush(LedgerView view, ShardSlot& slot) {
+  const uint64_t number = slot.stack_number.load(kRelaxed);
+  if (number == 0) return;
+  ledger::StackSlot& stack = view.stacks()[number - 1];
+  const auto move = [](Word& from, Word& to) {
+    const uint64_t value = from.load(kRelaxed);
+    if (value == 0) return value;
+    from.store(0, kRelaxed);
+    to.fetch_add(value, kRelaxed);
+    return value;
+  };
+  move(slot.alloc_bytes, stack.alloc_bytes);
+  const uint64_t allocs = move(slot.alloc_samples, stack.alloc_samples);
+  stack.alloc_objects_q16.fetch_add(allocs << 16, kRelaxed);
+  move(slot.free_bytes, stack.free_bytes);
+  const uint64_t frees = move(slot.free_samples, stack.free_samples);
+  stack.free_objects_q16.fetch_add(frees << 16, kRelaxed);
+}
+
+void OnThreadEnd(void* shard) {
+  static_cast<ThreadShard*>(shard)->Release();
+}
+
+}  // namespace
+
+bool ThreadShard::Prepare() {
+  // glibc keeps the values of its first 32 keys in the thread itself; beyond, it allocates them.
+  constexpr pthread_key_t kKeysWithoutMalloc = 32;
+  if (!has_key.load(std::memory_order_acquire) && pthread_key_create(&key, &OnThreadEnd) == 0) {
+    has_key.store(key < kKeysWithoutMalloc, std::memory_order_release);
+  }
+  return has_key.load(std::memory_order_acquire);
+}
+
+ThreadShard* ThreadShard::OfThisThread(LedgerView view) {
+  ThreadShard* shard = tls.shard;
+  if (__builtin_expect(shard != nullptr && shard->view_.base == view.base, 1)) return shard;
+  return has_key.load(std::memory_order_acquire) ? Acquire(view) : nullptr;
+}
+
+[[gnu::cold, gnu::noinline]] ThreadShard* ThreadShard::Acquire(LedgerView view) {
+  tls.shard = nullptr;
+  for (uint64_t number = 0; number < ledger::kShardCapacity; ++number) {
+    Word& owned = view.header().shard_owned[number / 64];
+    const uint64_t bit = uint64_t{1} << number % 64;
+    if ((owned.load(kRelaxed) & bit) != 0 || (owned.fetch_or(bit) & bit) != 0) continue;
+    if (!PopulateShard(view, number)) {
+      owned.fetch_and(~bit);
+      return nullptr;
+    }
+    ThreadShard& shard = shards[number];
+    shard.view_ = view;
+    shard.number_ = number;
+    shard.slots_ = view.shards()[number].slots;
+    shard.free_count_ = 0;
+    for (KnownStack& known : shard.known_) known = {};
+    if (pthread_setspecific(key, &shard) != 0) {
+      owned.fetch_and(~bit);
+      return nullptr;
+    }
+    tls.shard = &shard;
+    return &shard;
+  }
+  return nullptr;
+}
+
+void ThreadShard::Release() {
+  // In a fork child the shard is the parent's.
+  if (tls.shard != this) return;
+  const bool was_busy = tls.is_busy;
+  tls.is_busy = true;
+  tls.shard = nullptr;  // what later destructors allocate gets a new one, and another pass here
+  for (uint64_t i = 0; i < ledger::kShardSlots; ++i) {
+    Flush(view_, slots_[i]);
+    slots_[i].stack_number.store(0, kRelaxed);
+  }
+  while (free_count_ != 0) PushFreeEntry(view_, free_entries_[--free_count_]);
+  view_.header().shard_owned[number_ / 64].fetch_and(~(uint64_t{1} << number_ % 64));
+  tls.is_busy = was_busy;
+}
+
+uint32_t ThreadShard::FindStack(LedgerView view, const CapturedStack& stack) {
+  const uint64_t hash = HashStack(stack);
+  KnownStack& known = known_[hash % kKnownStacks];
+  if (known.hash == hash && known.id != ledger::kOverflowStack) return known.id;
+  known = {hash, FindOrAddStack(view, stack)};
+  return known.id;
+}
+
+ShardSlot& ThreadShard::SlotOf(LedgerView view, uint32_t stack_id) {
+  ShardSlot& slot = slots_[stack_id % ledger::kShardSlots];
+  if (__builtin_expect(slot.stack_number.load(kRelaxed) != uint64_t{stack_id} + 1, 0)) {
+    Flush(view, slot);
+    slot.stack_number.store(uint64_t{stack_id} + 1, std::memory_order_release);
+  }
+  return slot;
+}
+
+void ThreadShard::CountAlloc(LedgerView view, uint32_t stack_id, uint64_t bytes) {
+  ShardSlot& slot = SlotOf(view, stack_id);
+  Add(slot.alloc_bytes, bytes);
+  Add(slot.alloc_samples, 1);
+}
+
+void ThreadShard::CountFree(LedgerView view, uint32_t stack_id, uint64_t bytes) {
+  ShardSlot& slot = SlotOf(view, stack_id);
+  Add(slot.free_bytes, bytes);
+  Add(slot.free_samples, 1);
+}
+
+bool ThreadShard::TakeEntry(LedgerView view, uint64_t* id) {
+  if (__builtin_expect(free_count_ == 0, 0)) {
+    uint64_t first;
+    while (free_count_ < kBatch && PopFreeEntry(view, &first)) free_entries_[free_count_++] = first;
+    if (free_count_ == 0 && TakeLiveEntries(view, kBatch, &first)) {
+      for (uint64_t i = kBatch; i-- > 0;) free_entries_[free_count_++] = first + i;
+    }
+    if (free_count_ == 0) return false;
+  }
+  *id = free_entries_[--free_count_];
+  return true;
+}
+
+void ThreadShard::ReturnEntry(LedgerView view, uint64_t id) {
+  if (__builtin_expect(free_count_ == 2 * kBatch, 0)) {
+    while (free_count_ > kBatch) PushFreeEntry(view, free_entries_[--free_count_]);
+  }
+  free_entries_[free_count_++] = id;
+}
+
+}  // namespace seep::probe

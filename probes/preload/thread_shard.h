@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exact mode: what one thread has for itself, so that it counts and finds stacks without locked
+// instructions and takes live entries without a shared list. A thread gives its shard back when it
+// ends; more threads than shards share the tables as in sampled mode.
+#pragma once
+
+#include <cstdint>
+
+#include "probes/preload/ledger_view.h"
+#include "probes/preload/stack_table.h"
+
+namespace seep::probe {
+
+class ThreadShard {
+ public:
+  // The calling thread's; nullptr: none is left.
+  static ThreadShard* OfThisThread(LedgerView view);
+  // Where threads hand their shards back. Before the first sample; false: they cannot.
+  static bool Prepare();
+
+  // FindOrAddStack with a memory.
+  uint32_t FindStack(LedgerView view, const CapturedStack& stack);
+  void CountAlloc(LedgerView view, uint32_t stack_id, uint64_t bytes);
+  void CountFree(LedgerView view, uint32_t stack_id, uint64_t bytes);
+
+  // Live entries without a block. False: none is left in the ledger.
+  bool TakeEntry(LedgerView view, uint64_t* id);
+  void ReturnEntry(LedgerView view, uint64_t id);
+
+  // The end of its thread: counters to the stacks, entries to the common list.
+  void Release();
+
+ private:
+  static ThreadShard* Acquire(LedgerView view);
+  ledger::ShardSlot& SlotOf(LedgerView view, uint32_t stack_id);
+
+  struct KnownStack {
+    uint64_t hash = 0;
+    uint32_t id = 0;
+  };
+  static constexpr uint64_t kKnownStacks = 256;
+  static constexpr uint64_t kBatch = 64;  // entries that are fetched, or kept, at once
+
+  LedgerView view_;  // of the ledger that it belongs to: not that of a fork child
+  uint64_t number_ = 0;
+  ledger::ShardSlot* slots_ = nullptr;
+  uint64_t free_entries_[2 * kBatch] = {};
+  uint64_t free_count_ = 0;
+  KnownStack known_[kKnownStacks] = {};
+};
+
+}  // namespace seep::probe
