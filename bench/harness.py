@@ -21,7 +21,7 @@ TARGET_CPU, OTHER_CPU = 0, 1  # the target; load generators, agents, interpreter
 DOCUMENT_HEAD = """# Performance and accuracy, measured
 
 Every section was written by the command it names, on the machine it names: `bench/overhead --write`,
-`bench/accuracy_live --write`, `bench/unwind --write`. Peers are interleaved: all of them in every
+`bench/accuracy_live --write`, `bench/estimates --write`, `bench/unwind --write`. Peers are interleaved: all of them in every
 round, ratios inside a round, then the median over the rounds and [smallest, largest].
 """
 
