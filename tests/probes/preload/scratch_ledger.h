@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -38,4 +39,5 @@ struct ScratchLedger {
       path = entry.path();
     }
   }
+  ~ScratchLedger() { munmap(view.base, view.header().file_bytes); }
 };
