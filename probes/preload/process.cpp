@@ -11,6 +11,7 @@
 #include "probes/preload/module_table.h"
 #include "probes/preload/syscalls.h"
 #include "probes/preload/thread_state.h"
+#include "probes/preload/unwind/rule_cache.h"
 
 // Sanitizer runtimes own malloc and die when someone else is in front of them.
 extern "C" {
@@ -86,6 +87,7 @@ void Open() {
   // Where the kernel cannot wipe, a fork child would be taken for its parent: the pid tells.
   SysMadvise(&wiped, sizeof(wiped), MADV_WIPEONFORK);
   SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK);
+  unwind::rule_cache.WipeOnFork();
   if (constant.inert_reason == nullptr &&
       CreateLedger(constant.settings, identity, &wiped.view) == nullptr) {
     wiped.pid = identity.pid;
