@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one captured stack costs: the probe's CaptureStack against glibc's backtrace() and
-// libunwind's unw_backtrace. `bench/unwind` runs it and makes the tables.
+// What one captured stack costs: the probe's CaptureStack against libgcc's _Unwind_Backtrace,
+// glibc's backtrace() and libunwind's unw_backtrace. `bench/unwind` runs it and makes the tables.
 //
 //   seep_bench_unwind [ROUNDS [MILLISECONDS_OF_A_CELL]]
 //
 // Lines of key=value: kind=speed, one a round, method, thread count and depth; kind=thread, one a
-// method: what a thread's first capture takes and leaves resident.
+// method: what a thread's first capture takes and leaves resident; kind=syscalls: how many system
+// calls 1000 warm captures try to make; kind=cold: a first capture of addresses never met before.
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #include <algorithm>
 #include <barrier>
@@ -24,7 +26,9 @@
 #include <vector>
 
 #include "bench/malloc_counter.h"
+#include "bench/syscall_counter.h"
 #include "probes/preload/ledger_file.h"
+#include "probes/preload/unwind/rule_cache.h"
 #include "probes/preload/unwinder.h"
 
 namespace seep::bench {
@@ -48,6 +52,21 @@ int CaptureByProbe() {
   probe::CapturedStack stack;
   probe::CaptureStack(g_view, {}, &stack);
   return static_cast<int>(stack.count);
+}
+int CaptureByLibgcc() {
+  struct Frames {
+    uint64_t addresses[kMaxFrames];
+    int count = 0;
+  } frames;
+  _Unwind_Backtrace(
+      [](_Unwind_Context* context, void* argument) {
+        auto& list = *static_cast<Frames*>(argument);
+        if (list.count == kMaxFrames) return _URC_END_OF_STACK;
+        list.addresses[list.count++] = _Unwind_GetIP(context);
+        return _URC_NO_REASON;
+      },
+      &frames);
+  return frames.count;
 }
 int CaptureByGlibc() {
   void* frames[kMaxFrames];
@@ -193,6 +212,33 @@ void PrintThreadCost(const Method& method) {
               static_cast<double>(after_kib - before_kib) / kThreads, first_call_us[kThreads / 2]);
 }
 
+void PrintSyscalls(const Method& method) {
+  AtDepth(30, [&] {
+    TimeCalls(method, 20);
+    if (!RefuseSyscalls()) return;
+    for (int i = 0; i < 1000; ++i) method.capture();
+    const uint64_t refused = RefusedSyscalls();
+    std::printf("kind=syscalls method=%s refused=%llu\n", method.name,
+                static_cast<unsigned long long>(refused));
+  });
+}
+
+// Ours only: the others' caches cannot be emptied.
+void PrintColdCost() {
+  AtDepth(60, [] {
+    CaptureByProbe();
+    std::vector<double> frame_us(200);
+    for (double& us : frame_us) {
+      probe::unwind::rule_cache.Invalidate();
+      const double start_ns = NowNs();
+      const int frames = CaptureByProbe();
+      us = (NowNs() - start_ns) / 1000 / frames;
+    }
+    std::nth_element(frame_us.begin(), frame_us.begin() + 100, frame_us.end());
+    std::printf("kind=cold us_per_address=%.2f\n", frame_us[100]);
+  });
+}
+
 // In a child each: no method finds what another one has touched.
 void CompareThreadCosts(const std::vector<Method>& methods) {
   for (const Method& method : methods) {
@@ -200,6 +246,7 @@ void CompareThreadCosts(const std::vector<Method>& methods) {
     const pid_t child = fork();
     if (child == 0) {
       PrintThreadCost(method);
+      PrintSyscalls(method);
       std::fflush(stdout);
       _exit(0);
     }
@@ -208,7 +255,8 @@ void CompareThreadCosts(const std::vector<Method>& methods) {
 }
 
 std::vector<Method> FindMethods() {
-  std::vector<Method> methods = {{"probe", CaptureByProbe}, {"glibc", CaptureByGlibc}};
+  std::vector<Method> methods = {
+      {"probe", CaptureByProbe}, {"libgcc", CaptureByLibgcc}, {"glibc", CaptureByGlibc}};
   // RTLD_LOCAL: its _Unwind_* must not take over this program's exceptions.
   if (void* library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL)) {
     g_unw_backtrace = reinterpret_cast<int (*)(void**, int)>(dlsym(library, "unw_backtrace"));
@@ -236,5 +284,6 @@ int main(int argc, char** argv) {
   }
   const auto methods = bench::FindMethods();
   bench::CompareThreadCosts(methods);
+  bench::PrintColdCost();
   bench::CompareSpeeds(methods, rounds, cell_ns);
 }

@@ -34,6 +34,7 @@ constexpr std::array kLossTexts{
     LossText{ledger::kLossModuleTable, "look-ups found no place for their module"},
     LossText{ledger::kLossLiveTable, "samples found no place in the live table"},
     LossText{ledger::kLossNoFrames, "samples have no stack: no unwind data"},
+    LossText{ledger::kLossStackEnd, "samples have a stack that ends early: no unwind data"},
 };
 
 }  // namespace

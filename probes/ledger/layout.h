@@ -47,6 +47,7 @@ enum Loss : uint32_t {
   kLossLiveTable,    // no live slot near the hash: neither alloc nor free is counted
   kLossTruncated,    // stack deeper than kMaxFrames: its outermost frames are missing
   kLossNoFrames,     // the unwinder returned nothing
+  kLossStackEnd,     // the stack ends early: no usable unwind data, or memory that is no stack
   kLossCount
 };
 

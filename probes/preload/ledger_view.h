@@ -25,6 +25,9 @@ struct LedgerView {
   }
   ledger::Shard* shards() const { return At<ledger::Shard>(header().shards); }
 
+  // Tells this ledger from others that were, or will be, mapped at the same place.
+  uint64_t Number() const { return header().created_monotonic_ns; }
+
   // Every block is a sample of weight 1: exact_table.h instead of the live index.
   bool is_exact() const { return header().base_interval_bytes <= 1; }
 

@@ -83,13 +83,13 @@ void ThinEntry(LedgerView view, uint64_t id, uint32_t doublings, uint64_t& rando
   view.header().thinned.fetch_add(1, kRelaxed);
 }
 
-// Doubles the sampling interval and thins the table to it. One thread does; the others go on, and
-// those that still find the table full meanwhile must not double it again: a pass is over when
-// thin_rounds has caught up with thin_doublings, and only then does live_count say anything.
-void Thin(LedgerView view, uint64_t& random) {
+// Doubles the sampling interval and thins the table to it, for a caller that found it full when
+// `rounds` passes were over. One thread does; the others go on, and neither those that still find
+// the table full meanwhile, nor those that found it so before, must double it again.
+void Thin(LedgerView view, uint64_t rounds, uint64_t& random) {
   ledger::Header& header = view.header();
   uint64_t doublings = header.thin_doublings.load(kRelaxed);
-  if (header.thin_rounds.load(std::memory_order_acquire) != doublings ||
+  if (header.thin_rounds.load(kRelaxed) != rounds || doublings != rounds ||
       doublings >= kMaxDoublings ||
       !header.thin_doublings.compare_exchange_strong(doublings, doublings + 1, kRelaxed)) {
     return;
@@ -102,9 +102,10 @@ void Thin(LedgerView view, uint64_t& random) {
 
 // An entry of our own, still empty.
 bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
+  const uint64_t rounds = view.header().thin_rounds.load(std::memory_order_acquire);
   const bool has_room = MakeIndexRoom(view);
   if (has_room && (PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id))) return true;
-  Thin(view, random);
+  Thin(view, rounds, random);
   return PopFreeEntry(view, id);
 }
 

@@ -17,6 +17,7 @@
 #include "probes/preload/syscalls.h"
 #include "probes/preload/thread_shard.h"
 #include "probes/preload/thread_state.h"
+#include "probes/preload/unwind/rule_cache.h"
 
 // Sanitizer runtimes own malloc and die when someone else is in front of them.
 extern "C" {
@@ -94,6 +95,7 @@ const char* OpenLedger() {
       SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK) != 0) {
     return "the kernel cannot wipe memory on fork (MADV_WIPEONFORK)";
   }
+  unwind::rule_cache.WipeOnFork();
   const char* reason = CreateLedger(constant.settings, ReadIdentity(), &wiped.view);
   if (reason != nullptr) return reason;
   if (wiped.view.is_exact()) {

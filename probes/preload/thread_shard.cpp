@@ -60,7 +60,7 @@ bool ThreadShard::Prepare() {
 
 ThreadShard* ThreadShard::OfThisThread(LedgerView view) {
   ThreadShard* shard = tls.shard;
-  if (__builtin_expect(shard != nullptr && shard->view_.base == view.base, 1)) return shard;
+  if (__builtin_expect(shard != nullptr && shard->ledger_ == view.Number(), 1)) return shard;
   return has_key.load(std::memory_order_acquire) ? Acquire(view) : nullptr;
 }
 
@@ -76,6 +76,7 @@ ThreadShard* ThreadShard::OfThisThread(LedgerView view) {
     }
     ThreadShard& shard = shards[number];
     shard.view_ = view;
+    shard.ledger_ = view.Number();
     shard.number_ = number;
     shard.slots_ = view.shards()[number].slots;
     shard.free_count_ = 0;

@@ -41,7 +41,8 @@ class ThreadShard {
   static constexpr uint64_t kKnownStacks = 256;
   static constexpr uint64_t kBatch = 64;  // entries that are fetched, or kept, at once
 
-  LedgerView view_;  // of the ledger that it belongs to: not that of a fork child
+  LedgerView view_;
+  uint64_t ledger_ = 0;  // LedgerView::Number: not that of a fork child, or of the next attach
   uint64_t number_ = 0;
   ledger::ShardSlot* slots_ = nullptr;
   uint64_t free_entries_[2 * kBatch] = {};

@@ -1,51 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/unwinder.h"
 
-#include <unwind.h>
-
 #include "probes/preload/module_table.h"
+#include "probes/preload/process.h"
+#include "probes/preload/unwind/rule_cache.h"
 
 namespace seep::probe {
 namespace {
 
-struct Walk {
-  FramePacker packer;
-  AddressRange skip;
-  CapturedStack* stack;
-  uint64_t previous_cfa;
-};
-
-_Unwind_Reason_Code OnFrame(_Unwind_Context* context, void* argument) {
-  Walk& walk = *static_cast<Walk*>(argument);
-  int is_before_instruction = 0;  // set in a frame interrupted by a signal
-  uint64_t address = _Unwind_GetIPInfo(context, &is_before_instruction);
-  const uint64_t cfa = _Unwind_GetCFA(context);
-  if (address == 0) return _URC_END_OF_STACK;
-  CapturedStack& stack = *walk.stack;
-  if (stack.count == 0 && address >= walk.skip.start && address < walk.skip.end) {
-    walk.previous_cfa = cfa;
-    return _URC_NO_REASON;
+// True when every frame still belongs to the module it was packed with: then every rule was the
+// right one too. A rule of an unloaded object is met first at an address that another object holds
+// now, and up to there the walk was right.
+[[gnu::cold, gnu::noinline]] bool IsAsLoaded(LedgerView view, const CapturedStack& stack) {
+  FramePacker packer(view);
+  for (uint32_t i = 0; i < stack.count; ++i) {
+    const uint64_t frame = stack.frames[i];
+    const uint64_t bias = view.modules()[ledger::FrameModule(frame)].load_bias;
+    if (packer.Pack(bias + ledger::FrameAddress(frame)) != frame) return false;
   }
-  if (stack.count == ledger::kMaxFrames) {
-    stack.is_truncated = true;
-    return _URC_END_OF_STACK;
-  }
-  // Every stored frame is a return address; a reader looks up address - 1.
-  stack.frames[stack.count++] = walk.packer.Pack(address + (is_before_instruction != 0 ? 1 : 0));
-  // Unwind data that leads round in circles (fibers, hand-written code) ends here.
-  if (cfa == walk.previous_cfa && is_before_instruction == 0) return _URC_END_OF_STACK;
-  walk.previous_cfa = cfa;
-  return _URC_NO_REASON;
+  return true;
 }
 
 }  // namespace
 
-void CaptureStack(LedgerView view, const AddressRange& skip, CapturedStack* stack) {
-  stack->count = 0;
-  stack->is_truncated = false;
-  Walk walk{FramePacker(view), skip, stack, 0};
-  _Unwind_Backtrace(&OnFrame, &walk);
-  if (stack->is_truncated) view.CountLoss(ledger::kLossTruncated);
+[[gnu::noinline]] void CaptureStack(LedgerView view, const AddressRange& skip,
+                                    CapturedStack* stack) {
+  unwind::Registers here;
+  asm volatile(
+      "leaq 0f(%%rip), %0\n"
+      "0: movq %%rsp, %1\n"
+      "movq %%rbp, %2\n"
+      "movq %%rbx, %3"
+      : "=&r"(here.return_address), "=&r"(here.rsp), "=&r"(here.rbp), "=m"(here.rbx));
+  here.return_address += 1;
+  unwind::WalkEnd end = unwind::WalkStack(view, here, skip, stack);
+  if (__builtin_expect(unwind::rule_cache.IsCheckDue(BirthTicks(view)), 0) &&
+      !IsAsLoaded(view, *stack)) {
+    unwind::rule_cache.Invalidate();
+    end = unwind::WalkStack(view, here, skip, stack);
+  }
+  stack->is_truncated = end != unwind::WalkEnd::kOutermost;
+  if (end == unwind::WalkEnd::kFull) view.CountLoss(ledger::kLossTruncated);
+  if (end == unwind::WalkEnd::kLost) view.CountLoss(ledger::kLossStackEnd);
   if (stack->count == 0) view.CountLoss(ledger::kLossNoFrames);
 }
 
