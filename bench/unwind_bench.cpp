@@ -50,7 +50,7 @@ int CaptureNothing() {
 }
 int CaptureByProbe() {
   probe::CapturedStack stack;
-  probe::CaptureStack(g_view, {}, &stack);
+  probe::CaptureStack(g_view, {}, nullptr, &stack);
   return static_cast<int>(stack.count);
 }
 int CaptureByLibgcc() {

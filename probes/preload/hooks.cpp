@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "probes/preload/process.h"
+#include "probes/preload/unwinder.h"
 
 namespace seep::probe {
 namespace {
@@ -21,8 +22,9 @@ namespace {
 }
 
 [[gnu::cold, gnu::noinline]] void* SampledCalloc(size_t count, size_t size) {
+  const unwind::Registers caller = CallerOfThisFunction();
   void* pointer = real.calloc(count, size);
-  RecordAlloc(pointer, count * size);
+  RecordAlloc(pointer, count * size, &caller);
   return pointer;
 }
 
@@ -60,8 +62,9 @@ void* Aligned(size_t size, Allocate allocate) {
 }  // namespace
 
 void* SampledMalloc(size_t size) {
+  const unwind::Registers caller = CallerOfThisFunction();
   void* pointer = real.malloc(size);
-  RecordAlloc(pointer, size);
+  RecordAlloc(pointer, size, &caller);
   return pointer;
 }
 

@@ -42,10 +42,10 @@ void DrawNext(LedgerView view) {
   tls.bytes_until_sample = DrawInterval(tls.random, view.IntervalBytes(tls.interval_doublings));
 }
 
-void RecordSample(LedgerView view, void* pointer, size_t size) {
+void RecordSample(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
   const uint64_t started = ReadCycles();
   CapturedStack stack;
-  CaptureStack(view, OwnCode(), &stack);
+  CaptureStack(view, OwnCode(), caller, &stack);
   const uint32_t stack_id = FindOrAddStack(view, stack);
   const LiveBlock block{size, ledger::PackLive(stack_id, tls.interval_doublings, BirthTicks(view))};
   // Live first: a block without a place there would never be counted as freed.
@@ -63,9 +63,9 @@ void CountExactFree(LedgerView view, ThreadShard* shard, const LiveBlock& block)
   }
 }
 
-void RecordExact(LedgerView view, void* pointer, size_t size) {
+void RecordExact(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
   CapturedStack stack;
-  CaptureStack(view, OwnCode(), &stack);
+  CaptureStack(view, OwnCode(), caller, &stack);
   ThreadShard* shard = ThreadShard::OfThisThread(view);
   LiveBlock stale;  // a block whose free we did not see: its address is in use again
   if (TakeExact(view, shard, pointer, &stale)) CountExactFree(view, shard, stale);
@@ -95,7 +95,7 @@ void CountTaken(LedgerView view, const LiveBlock& block) {
 
 }  // namespace
 
-void RecordAlloc(void* pointer, size_t size) {
+void RecordAlloc(void* pointer, size_t size, const unwind::Registers* caller) {
   ColdSection section;
   const LedgerAccess ledger = AcquireLedger();
   switch (ledger.access) {
@@ -114,7 +114,7 @@ void RecordAlloc(void* pointer, size_t size) {
     return;
   }
   if (ledger.view.is_exact()) {
-    if (pointer != nullptr) RecordExact(ledger.view, pointer, size);
+    if (pointer != nullptr) RecordExact(ledger.view, pointer, size, caller);
     tls.bytes_until_sample = -1;
     return;
   }
@@ -124,7 +124,7 @@ void RecordAlloc(void* pointer, size_t size) {
     DrawNext(ledger.view);
     if (!IsSampleDue(size)) return;
   }
-  if (pointer != nullptr) RecordSample(ledger.view, pointer, size);
+  if (pointer != nullptr) RecordSample(ledger.view, pointer, size, caller);
   DrawNext(ledger.view);
 }
 

@@ -9,6 +9,7 @@
 #include "probes/preload/free_filter.h"
 #include "probes/preload/live_table.h"
 #include "probes/preload/thread_state.h"
+#include "probes/preload/unwind/walker.h"
 
 namespace seep::probe {
 
@@ -19,8 +20,9 @@ inline bool IsSampleDue(size_t size) {
 }
 
 // Of a block just allocated when IsSampleDue: records it where the countdown says so. Never
-// fails, keeps errno.
-[[gnu::noinline]] void RecordAlloc(void* pointer, size_t size);
+// fails, keeps errno. `caller` of the hook, where it is at hand (CaptureStack).
+[[gnu::noinline]] void RecordAlloc(void* pointer, size_t size,
+                                   const unwind::Registers* caller = nullptr);
 
 // Before the real free of a block that MayBeSampled. Keeps errno.
 [[gnu::noinline]] void RecordFree(void* pointer);

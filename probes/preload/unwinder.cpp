@@ -24,7 +24,7 @@ namespace {
 }  // namespace
 
 [[gnu::noinline]] void CaptureStack(LedgerView view, const AddressRange& skip,
-                                    CapturedStack* stack) {
+                                    const unwind::Registers* from, CapturedStack* stack) {
   unwind::Registers here;
   asm volatile(
       "leaq 0f(%%rip), %0\n"
@@ -33,7 +33,9 @@ namespace {
       "movq %%rbx, %3"
       : "=&r"(here.return_address), "=&r"(here.rsp), "=&r"(here.rbp), "=m"(here.rbx));
   here.return_address += 1;
-  unwind::WalkEnd end = unwind::WalkStack(view, here, skip, stack);
+  unwind::WalkEnd end = unwind::WalkEnd::kLost;
+  if (from != nullptr) end = unwind::WalkStack(view, *from, skip, stack);
+  if (end == unwind::WalkEnd::kLost) end = unwind::WalkStack(view, here, skip, stack);
   if (__builtin_expect(unwind::rule_cache.IsCheckDue(BirthTicks(view)), 0) &&
       !IsAsLoaded(view, *stack)) {
     unwind::rule_cache.Invalidate();

@@ -12,6 +12,17 @@ namespace seep::probe {
 // code). Every frame is a return address; of a frame that a signal has interrupted, the address
 // after the instruction's first byte. Takes no lock, allocates nothing; makes a system call only
 // on stacks that are not the thread's own. Call it with no lock held.
-void CaptureStack(LedgerView view, const AddressRange& skip, CapturedStack* stack);
+//
+// `from` is where to begin: the caller of the hook (CallerOfThisFunction), which saves the way
+// through the probe's own frames. A walk from there lacks rbx; one that is lost is taken again from
+// here.
+void CaptureStack(LedgerView view, const AddressRange& skip, const unwind::Registers* from,
+                  CapturedStack* stack);
+
+// The caller of the function that this is used in, which must not be inlined.
+[[gnu::always_inline]] inline unwind::Registers CallerOfThisFunction() {
+  const auto* frame = static_cast<const uint64_t*>(__builtin_frame_address(0));
+  return {frame[1], reinterpret_cast<uint64_t>(frame + 2), frame[0]};
+}
 
 }  // namespace seep::probe

@@ -31,7 +31,7 @@ struct Capture {
 [[gnu::noinline]] int Descend(Capture& capture, int depth) {
   if (depth == 0) {
     capture.expected_count = GlibcBacktrace()(capture.expected, kDeep * 2);
-    CaptureStack(capture.view, {}, &capture.stack);
+    CaptureStack(capture.view, {}, nullptr, &capture.stack);
     return 1;
   }
   const int below = Descend(capture, depth - 1);

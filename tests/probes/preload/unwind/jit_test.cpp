@@ -19,7 +19,7 @@ bool g_is_truncated;
 
 void CaptureInCallback() {
   CapturedStack stack;
-  CaptureStack(g_view, {}, &stack);
+  CaptureStack(g_view, {}, nullptr, &stack);
   g_frames = Addresses(g_view, stack);
   g_is_truncated = stack.is_truncated;
 }

@@ -83,6 +83,6 @@ struct StackPair {
     return list;
   };
   seep::probe::CapturedStack stack;
-  seep::probe::CaptureStack(view, {}, &stack);
+  seep::probe::CaptureStack(view, {}, nullptr, &stack);
   return {from_caller(Addresses(view, stack)), from_caller(ReferenceStack()), stack.is_truncated};
 }

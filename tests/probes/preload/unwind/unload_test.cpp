@@ -19,7 +19,7 @@ std::string g_plugin_path;  // of the module that the frame of the plugin was gi
 void CaptureInPlugin() {
   g_pair = CaptureBoth(g_view);
   CapturedStack stack;
-  CaptureStack(g_view, {}, &stack);
+  CaptureStack(g_view, {}, nullptr, &stack);
   g_plugin_path.clear();
   for (uint32_t i = 0; i < stack.count; ++i) {
     const std::string path = g_view.modules()[ledger::FrameModule(stack.frames[i])].path;

@@ -85,7 +85,7 @@ uint64_t AddressOf(uint64_t frame) {
   probe::CapturedStack captured;
   const auto lost = [] { return view.header().losses[ledger::kLossStackEnd].load(); };
   const uint64_t lost_before = lost();
-  probe::CaptureStack(view, own_code, &captured);
+  probe::CaptureStack(view, own_code, nullptr, &captured);
   const bool is_lost = lost() != lost_before;
   Stack ours;
   for (uint32_t i = 0; i < captured.count; ++i) ours.frames[i] = AddressOf(captured.frames[i]);
