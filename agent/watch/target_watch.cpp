@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "agent/watch/clock.h"
@@ -22,19 +21,6 @@ constexpr char kActive[] = "active";
 constexpr double kFirstPssSeconds = 5;
 constexpr double kPssSeconds = 60;
 constexpr double kPssRest = 1000;  // times its own last duration
-
-struct LossText {
-  ledger::Loss loss;
-  const char* text;
-};
-constexpr std::array kLossTexts{
-    LossText{ledger::kLossReentrant, "samples were due inside the probe itself"},
-    LossText{ledger::kLossStackTable, "samples are under 'overflow': the stack table is full"},
-    LossText{ledger::kLossFrameArena, "samples are under 'overflow': the frame table is full"},
-    LossText{ledger::kLossModuleTable, "look-ups found no place for their module"},
-    LossText{ledger::kLossLiveTable, "samples found no place in the live table"},
-    LossText{ledger::kLossNoFrames, "samples have no stack: no unwind data"},
-};
 
 }  // namespace
 
@@ -172,10 +158,7 @@ std::vector<std::string> TargetWatch::Warnings() const {
     warn("no heap data, " + target_.probe);
     return warnings;
   }
-  for (const LossText& loss : kLossTexts) {
-    const uint64_t count = heap_->losses()[loss.loss];
-    if (count != 0) warn(fmt::format("{} {}", count, loss.text));
-  }
+  for (const std::string& loss : heap_->Losses()) warn(loss);
   constexpr double kSuspiciousRssBytes = 16 << 20;
   if (samples_ == 0 && glance_.rss_bytes > kSuspiciousRssBytes) {
     warn("the probe saw no allocation: the program may have an allocator linked in statically");
