@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
 #include "agent/watch/clock.h"
 #include "agent/watch/heap_tracker.h"
+#include "probes/proc/own_pid.h"
 #include "probes/proc/process_sample.h"
 
 namespace seep::agent {
@@ -22,10 +24,9 @@ namespace metric = model::metric;
 constexpr model::TargetId kTarget{1};
 
 // Its pid may belong to somebody else by now, and after a reboot all of them do.
-bool IsRunning(const ledger::LedgerIdentity& identity) {
-  const auto process = proc::ReadIdentity(static_cast<pid_t>(identity.pid));
-  return process && !process->is_zombie && process->start_ticks == identity.start_ticks &&
-         proc::ReadBootId() == identity.boot_id;
+std::optional<pid_t> FindWriter(const ledger::LedgerIdentity& identity) {
+  if (proc::ReadBootId() != identity.boot_id) return std::nullopt;
+  return proc::LivingProcesses().Find(static_cast<pid_t>(identity.pid), identity.start_ticks);
 }
 
 model::Run DescribeRun(const ledger::LedgerIdentity& identity) {
@@ -43,15 +44,14 @@ model::Run DescribeRun(const ledger::LedgerIdentity& identity) {
   return run;
 }
 
-model::Target DescribeTarget(const ledger::LedgerIdentity& identity, bool is_running) {
+model::Target DescribeTarget(const ledger::LedgerIdentity& identity, std::optional<pid_t> pid) {
   model::Target target;
   target.id = kTarget;
-  target.pid = static_cast<int>(identity.pid);
+  target.pid = pid.value_or(static_cast<pid_t>(identity.pid));
   target.start_ticks = identity.start_ticks;
   target.parent_pid = static_cast<int>(identity.parent_pid);
   target.exe = identity.exe;
-  target.command_line =
-      is_running ? proc::ReadCommandLine(static_cast<pid_t>(identity.pid)) : std::string();
+  if (pid) target.command_line = proc::ReadCommandLine(*pid);
   target.probe = "active";
   return target;
 }
@@ -105,9 +105,8 @@ model::Result<model::RunData> ReadLedgerAsRun(const std::string& path) {
   if (!reader) return std::unexpected(reader.error());
   const ledger::LedgerIdentity identity = reader->identity();
   const double made_s = static_cast<double>(identity.created_monotonic_ns) / 1e9;
-  const bool is_running = IsRunning(identity);
-  const double t_s =
-      is_running ? std::max(0.0, MonotonicSeconds() - made_s) : reader->LastSampleSeconds();
+  const std::optional<pid_t> pid = FindWriter(identity);
+  const double t_s = pid ? std::max(0.0, MonotonicSeconds() - made_s) : reader->LastSampleSeconds();
   HeapTracker tracker(std::move(*reader), made_s);
   auto observed = tracker.Observe(t_s);
   if (!observed) return std::unexpected(observed.error());
@@ -115,7 +114,7 @@ model::Result<model::RunData> ReadLedgerAsRun(const std::string& path) {
   model::RunData data;
   data.run = DescribeRun(identity);
   data.run.duration_s = t_s;
-  data.targets.push_back(DescribeTarget(identity, is_running));
+  data.targets.push_back(DescribeTarget(identity, pid));
   data.targets.front().last_seen_s = t_s;
   AddSeries(metric::kHeapLive, t_s, observed->live_bytes, &data);
   AddSeries(metric::kHeapLiveSe, t_s, observed->live_se_bytes, &data);
@@ -124,9 +123,9 @@ model::Result<model::RunData> ReadLedgerAsRun(const std::string& path) {
   const auto warn = [&](std::string text) {
     data.events.push_back({t_s, "warning", std::move(text)});
   };
-  warn(is_running ? "the process is running: this is its heap now"
-                  : "the process has ended, nobody saw how: this is its heap at that moment, and "
-                    "times are counted to its last sample");
+  warn(pid ? "the process is running: this is its heap now"
+           : "the process has ended, nobody saw how: this is its heap at that moment, and "
+             "times are counted to its last sample");
   if (observed->interval_bytes != identity.base_interval_bytes) {
     warn(fmt::format("T is {} B now and was {} B at the start", observed->interval_bytes,
                      identity.base_interval_bytes));

@@ -8,6 +8,7 @@
 
 #include "agent/watch/clock.h"
 #include "probes/ledger/layout.h"
+#include "probes/proc/own_pid.h"
 
 namespace seep::agent {
 namespace {
@@ -25,7 +26,9 @@ constexpr double kPssRest = 1000;  // times its own last duration
 }  // namespace
 
 TargetWatch::TargetWatch(const proc::ProcessIdentity& identity, double run_started_s, double t_s)
-    : run_started_s_(run_started_s), next_pss_s_(t_s + kFirstPssSeconds) {
+    : own_pid_(proc::ReadOwnPid(identity.pid)),
+      run_started_s_(run_started_s),
+      next_pss_s_(t_s + kFirstPssSeconds) {
   target_.pid = identity.pid;
   target_.start_ticks = identity.start_ticks;
   target_.parent_pid = identity.parent_pid;
@@ -112,7 +115,7 @@ void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
 }
 
 void TargetWatch::OpenLedger(const std::vector<LedgerFile>& ledgers) {
-  const auto file = FindNewest(ledgers, target_.pid, target_.start_ticks);
+  const auto file = FindNewest(ledgers, own_pid_, target_.start_ticks);
   const bool is_open = heap_ && file && file->path == heap_->reader().path();
   if (is_open || (heap_ && !file)) return;  // unlinked by someone: the mapping still is good
   if (!file || !file->failure_reason.empty()) {
@@ -141,9 +144,8 @@ void TargetWatch::DescribeProbe(const std::optional<LedgerFile>& file) {
 std::vector<std::string> TargetWatch::Spent(const std::vector<LedgerFile>& ledgers) const {
   std::vector<std::string> spent;
   for (const LedgerFile& file : ledgers) {
-    const bool is_ours = file.pid == target_.pid && file.start_ticks == target_.start_ticks;
     const bool is_earlier_image = heap_ && file.image < heap_->reader().identity().image;
-    if (is_ours && (has_ended_ || is_earlier_image)) spent.push_back(file.path);
+    if (IsWriterOf(file) && (has_ended_ || is_earlier_image)) spent.push_back(file.path);
   }
   return spent;
 }
