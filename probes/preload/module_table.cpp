@@ -118,6 +118,11 @@ bool FindObject(uint64_t address, MappedObject* object) {
 
 }  // namespace
 
+const link_map* FindLinkMap(uint64_t address) {
+  MappedObject object;
+  return FindObject(address, &object) ? object.map : nullptr;
+}
+
 bool FindMapping(uint64_t address, uint64_t* start, uint64_t* end) {
   MappedObject object;
   if (!FindObject(address, &object)) return false;
