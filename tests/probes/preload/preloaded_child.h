@@ -18,13 +18,13 @@ struct PreloadedChild {
 
   // `environment` holds further NAME=VALUE words; a later one wins.
   explicit PreloadedChild(std::vector<std::string> command, const char* interval = "1",
-                          std::vector<std::string> environment = {}) {
+                          std::vector<std::string> environment = {}, unsigned limit_s = 100) {
     environment.insert(environment.begin(),
                        {"LD_PRELOAD=" SEEP_PROBE_PATH, "SEEP_DIR=" + directory.path,
                         "SEEP_INTERVAL=" + std::string(interval)});
     pid = fork();
     if (pid == 0) {
-      alarm(100);  // outlives the exec: a deadlock is a failure, and not a test that never ends
+      alarm(limit_s);  // outlives the exec: a deadlock is a failure, and not a test that never ends
       std::vector<char*> argv;
       for (std::string& word : command) argv.push_back(word.data());
       argv.push_back(nullptr);
