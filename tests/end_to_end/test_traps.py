@@ -6,6 +6,7 @@ a tmpfs that fills or becomes read-only under a target.
 Usage: test_traps.py BIN_DIR [WORD ...]. Skips what is not permitted here.
 """
 import os
+import shutil
 import subprocess
 
 from harness import (INCONCLUSIVE, PASS, QUICK, SEEP, SeepTest, main, truth_of, wait_until, zoo)
@@ -109,6 +110,37 @@ class Tmpfs(SeepTest):
                                    text=True)
         self.note(f"remount: {remounted.stderr.strip() or 'done'}")
         self.check_leak(target, folder)
+
+
+class Privilege(SeepTest):
+    def test_set_user_id_program_that_is_linked_with_the_probe(self):
+        """It takes no orders from its caller's environment: the ledger is where root says."""
+        program = self.path("program")
+        shutil.copy(os.path.join(os.path.dirname(SEEP), "trap_linked"), program)
+        os.chmod(program, 0o4755)
+        os.chmod(self.folder, 0o755)
+        script = ("mount -t tmpfs x /run && mount -t tmpfs y /dev/shm && "
+                  "mkdir -m 777 /dev/shm/chosen || exit 77; "
+                  "SEEP_DIR=/dev/shm/chosen setpriv --reuid=65534 --clear-groups "
+                  f"{program} || exit 1; echo chosen; ls /dev/shm/chosen; echo own; ls /run/seep")
+        started = self.start(["unshare", "--mount", "/bin/sh", "-c", script])
+        if started.wait() != PASS or os.getuid() != 0:
+            self.skipTest(f"needs root and mounts: {started.err.strip()}")
+        chosen, own = started.out.split("chosen\n")[1].split("own\n")
+        self.assertEqual(chosen, "")
+        self.assertEqual(len(own.split()), 1, own)
+        self.assertTrue(own.strip().endswith(".ledger"), own)
+
+
+class OwnCost(SeepTest):
+    def test_pages_of_the_ledger_are_not_the_targets(self):
+        """An exact ledger of many megabytes: RssShmem of the target stays what it is, nothing."""
+        status, seep = self.seep("run", "--json", *QUICK, "--interval", "1", "--",
+                                 *zoo("live_set", "--seconds 3 --bytes 32MiB --block 64"))
+        self.assertEqual(status, PASS, seep.err)
+        shmem = [value for _, value in self.database.points("rss_shmem")]
+        self.note(f"rss_shmem {max(shmem):.0f} B at most, ledger taken off")
+        self.assertLess(max(shmem[len(shmem) // 2:]), 1 << 20)
 
 
 if __name__ == "__main__":

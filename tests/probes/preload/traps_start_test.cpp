@@ -34,6 +34,30 @@ TEST_CASE("a probe that is not there, or no library, is not the target's problem
   }
 }
 
+TEST_CASE("blocks before libc is set up are not known, and open no ledger in a wrong place") {
+  const PreloadedChild run({TRAP_EARLY_PATH});
+  CHECK(run.wait_status == 0);
+  CHECK(CountBlocks(run.Ledger(), kBytes) == kHalf);
+  CHECK(CountBlocks(run.Ledger(), 3000).allocated == 0);
+  CHECK(CountBlocks(run.Ledger(), 7000).allocated == 0);
+}
+
+TEST_CASE("the probe imports nothing that allocates, locks, prints, ends or asks for TLS") {
+  FILE* pipe = popen(
+      "nm -D --undefined-only " SEEP_PROBE_PATH
+      " | grep -cE ' (malloc|free|__tls_get_addr|.*printf.*|puts|f?write|fopen|exit|_exit|atexit"
+      "|__cxa_atexit|__register_atfork|pthread_(create|setspecific|rwlock.*|atfork)"
+      "|dl_iterate_phdr|dladdr|getenv|sigaction|signal|send|_Z.*|__gxx.*|__libc_.*)(@|$)'",
+      "r");
+  int imports = -1;
+  CHECK(fscanf(pipe, "%d", &imports) == 1);
+  pclose(pipe);
+  CHECK(imports == 0);
+  // Code that a thread may be running is never unmapped; a wrapped dlopen would change $ORIGIN.
+  CHECK(system("readelf -d " SEEP_PROBE_PATH " | grep -q NODELETE") == 0);
+  CHECK(system("nm -D --defined-only " SEEP_PROBE_PATH " | grep -qE ' dlm?open$'") != 0);
+}
+
 TEST_CASE("an audit library has a namespace and an allocator of its own") {
   const PreloadedChild run({TRAP_TARGET_PATH, "allocate"}, "1", {"LD_AUDIT=" TRAP_AUDIT_PATH});
   CHECK(run.wait_status == 0);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/traps.md, threads, signals, races and the loader: exact mode loses no block.
+#include <cmath>
+
 #include "tests/probes/preload/ledger_totals.h"
 #include "tests/probes/preload/preloaded_child.h"
 #include "tests/probes/preload/traps/trap.h"
@@ -24,6 +26,19 @@ TEST_CASE("ten thousand short threads lose no block") {
   CHECK(run.wait_status == 0);
   CHECK(CountBlocks(run.Ledger(), kBytes) == BlockCounts{30'000, 30'000, 0});
   CheckBalanced(run.Ledger());
+}
+
+TEST_CASE("the first interval of a thread is drawn: short threads are estimated without bias") {
+  constexpr double kInterval = 65'536;
+  const PreloadedChild run({TRAP_TARGET_PATH, "thread-storm"}, "65536", {"SEEP_CPU_BUDGET=0"});
+  CHECK(run.wait_status == 0);
+  const double truth = 30'000.0 * kBytes;
+  // Beside the storm's blocks: what 10,000 threads cost libc and libstdc++, half a KiB each.
+  const double others = 10'000.0 * 512;
+  double estimate = 0;
+  for (const ledger::StackCounters& stack : run.Read().counters) estimate += stack.alloc_bytes;
+  // The standard error of B bytes is at most sqrt(T B).
+  CHECK(std::abs(estimate - truth) < 5 * std::sqrt(kInterval * truth) + others);
 }
 
 TEST_CASE("blocks of thread-local data are seen until the last destructor") {
@@ -78,6 +93,14 @@ TEST_CASE("libraries that come and go, callbacks under the loader's lock, except
     CheckAllFreed(run.Ledger(), 2 * kBytes, 100);
     if (std::string(command) != "exceptions") CheckAllFreed(run.Ledger(), 5000, 150 * 21);
   }
+}
+
+TEST_CASE("a free that passes us by is noticed when the address is used again") {
+  const PreloadedChild run({TRAP_TARGET_PATH, "deep-bind"}, "1", {"TRAP_PLUGIN=" TRAP_PLUGIN_PATH});
+  CHECK(run.wait_status == 0);
+  CHECK(CountBlocks(run.Ledger(), 400) == BlockCounts{2, 2, 0});
+  CHECK(CountBlocks(run.Ledger(), kChildBytes).allocated == 0);  // coverage: not ours to see
+  CheckBalanced(run.Ledger());
 }
 
 TEST_CASE("an unwinder of the target's own is not called") {

@@ -97,6 +97,21 @@ int OtherNamespace() {
   return 0;
 }
 
+// A plugin that binds to libc past us: it frees a block of ours, and gives us one of its own.
+int DeepBind() {
+  void* plugin = dlopen(std::getenv("TRAP_PLUGIN"), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+  if (plugin == nullptr) return Failed("%s", dlerror());
+  const auto release = reinterpret_cast<void (*)(void*)>(dlsym(plugin, "trap_plugin_free"));
+  const auto allocate = reinterpret_cast<void* (*)(size_t)>(dlsym(plugin, "trap_plugin_allocate"));
+  std::free(allocate(kChildBytes));
+  void* volatile block = std::malloc(400);
+  release(block);
+  void* volatile next = std::malloc(400);  // from the same cache of the thread
+  if (next != block) return Failed("the address was not used again");
+  std::free(next);
+  return 0;
+}
+
 // Kills the process at any system call but exit_group. Installed behind the probe's back, which
 // therefore believes that it may make some.
 bool ForbidSystemCalls() {
@@ -129,10 +144,10 @@ int AllocateAndEnd() {
   return 0;
 }
 
-const Register registered[] = {
-    {"dlopen-storm", &DlopenStorm},      {"phdr-callbacks", &PhdrCallbacks},
-    {"exceptions", &Exceptions},         {"other-namespace", &OtherNamespace},
-    {"no-system-calls", &NoSystemCalls}, {"allocate", &AllocateAndEnd}};
+const Register registered[] = {{"dlopen-storm", &DlopenStorm}, {"phdr-callbacks", &PhdrCallbacks},
+                               {"exceptions", &Exceptions},    {"other-namespace", &OtherNamespace},
+                               {"deep-bind", &DeepBind},       {"no-system-calls", &NoSystemCalls},
+                               {"allocate", &AllocateAndEnd}};
 
 }  // namespace
 }  // namespace traps

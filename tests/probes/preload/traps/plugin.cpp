@@ -17,6 +17,14 @@ void* kept = std::malloc(5000);
 
 }  // namespace
 
-extern "C" void trap_plugin_work() {
+extern "C" {
+void trap_plugin_work() {
   for (int i = 0; i < 20; ++i) std::free(Deeper(i % 8));
+}
+void trap_plugin_free(void* block) {
+  std::free(block);
+}
+void* trap_plugin_allocate(size_t size) {
+  return std::malloc(size);
+}
 }
