@@ -48,8 +48,9 @@ ledger::Snapshot Soak(const char* interval, const std::vector<std::string>& envi
   CHECK(forgotten == 0);
   CHECK(totals.live.samples < 200);
   CHECK(totals.losses[ledger::kLossReentrant] == 0);
-  // A block may find its place in the index taken while another thread, without a processor, is
-  // half way through growing it: neither its alloc nor its free is counted, and that is.
+  // A block may find no place while another thread, perhaps without a processor, is half way
+  // through growing or thinning the table: then neither its alloc nor its free is counted, but the
+  // loss is.
   CHECK(totals.losses[ledger::kLossLiveTable] * 100'000 <= snapshot->samples);
   // Children begin with nothing, and end with what they say.
   CHECK(run.OfChildren().size() > 10);

@@ -25,9 +25,10 @@ struct Sum {
 
 struct LedgerTotals {
   Sum alloc, free, adjust;
-  Sum live;                // of the live table
-  int64_t live_count = 0;  // as the header has it
-  int64_t reserved = 0;    // entries that a killed writer, or a bug, has left
+  Sum live;                  // of the live table
+  int64_t live_count = 0;    // as the header has it
+  int64_t index_places = 0;  // in use, of the index's present generation
+  int64_t reserved = 0;      // entries that a killed writer, or a bug, has left
   uint64_t losses[seep::ledger::kLossCount] = {};
 
   Sum InUse() const {
@@ -75,6 +76,11 @@ inline LedgerTotals TotalsOf(const std::string& path) {
     totals.live.objects_q16 += static_cast<int64_t>(estimate.objects_q16);
     ++totals.live.samples;
   }
+  const uint64_t generation = header.live_index_generation.load();
+  const std::atomic<uint32_t>* index = view.live_index() + ledger::IndexAt(generation);
+  for (uint64_t i = 0; i < ledger::IndexPlaces(generation); ++i) {
+    totals.index_places += index[i].load() != 0 ? 1 : 0;
+  }
   munmap(base, static_cast<size_t>(file.st_size));
   return totals;
 }
@@ -88,6 +94,7 @@ inline void CheckBalanced(const std::string& path) {
   CHECK(in_use.samples == totals.live.samples);
   CHECK(totals.live_count == totals.live.samples);
   CHECK(totals.reserved == 0);
+  CHECK(totals.index_places == totals.live_count);  // a place left behind is lost for ever
 }
 
 // Of the blocks of one size in an exact ledger.
