@@ -68,7 +68,7 @@ void AddWatchOptions(CLI::App* app, WatchOptions* options) {
 struct Options {
   RunOptions run;
   AttachOptions attach;
-  ReportOptions report{DefaultDatabase(), "latest", {"text"}, ""};
+  ReportOptions report{DefaultDatabase(), "latest", "", {"text"}, ""};
   std::string list_database = DefaultDatabase();
   std::string show_database = DefaultDatabase();
   std::string show_run = "latest";
@@ -117,6 +117,10 @@ CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
   CLI::App* report = app.add_subcommand("report", "Verdict, growing stacks, attribution, forecast");
   report->add_option("RUN", options->run, "Id, name or 'latest'")->default_str("latest");
   AddDatabase(report, &options->database);
+  report
+      ->add_option("--ledger", options->ledger,
+                   "Not of a run: what a process that nobody watched holds, or held at its end")
+      ->type_name("FILE");
   report->add_option("--format", options->formats, "text, json")->delimiter(',');
   report->add_option("-o,--output", options->output,
                      "File instead of stdout; a base name for several formats");

@@ -109,6 +109,9 @@ bool IsStrongRise(const Trend& rss, const Trend& heap) {
 }
 
 std::string Shortage(const TargetFindings& findings) {
+  if (findings.snapshots == 1 && findings.rss_swap.points == 0) {
+    return "one look at its heap, which cannot show growth";
+  }
   if (findings.rss_swap.growth_class == GrowthClass::kInsufficientData) {
     return "resident memory: " + findings.rss_swap.explanation;
   }

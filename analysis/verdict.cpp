@@ -8,6 +8,7 @@
 
 #include "analysis/attribution.h"
 #include "analysis/forecast.h"
+#include "analysis/standing.h"
 #include "analysis/summary.h"
 #include "analysis/target_findings.h"
 #include "storage/model/units.h"
@@ -214,6 +215,9 @@ model::Verdict Analyze(const model::RunData& data) {
     verdict.exit_code = model::ExitCode::kInconclusive;
     verdict.confidence = "low";
     verdict.summary = SummarizeInconclusive(shortage);
+    for (const TargetFindings& findings : all) {
+      if (findings.snapshots != 0) verdict.heaps.push_back(MeasureHeap(data, *findings.target));
+    }
   } else {
     verdict.growth_class = main->growth_class;
     verdict.exit_code = model::ExitCode::kPass;

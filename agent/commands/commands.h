@@ -45,6 +45,7 @@ int ShowCommand(const std::string& database, const std::string& run, bool is_jso
 struct ReportOptions {
   std::string database;
   std::string run;
+  std::string ledger;                // instead of a run: the file that a probe left
   std::vector<std::string> formats;  // "text", "json"
   std::string output;                // file, or folder of several formats; empty: stdout
 };

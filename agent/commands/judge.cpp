@@ -15,7 +15,8 @@ namespace {
 
 class FrameResolver {
  public:
-  FrameResolver(sqlite::Database& database, const std::vector<model::Module>& modules)
+  // `database` holds symbols resolved before; null: there is none.
+  FrameResolver(sqlite::Database* database, const std::vector<model::Module>& modules)
       : database_(database) {
     for (const model::Module& module : modules) modules_[module.id] = &module;
   }
@@ -23,8 +24,8 @@ class FrameResolver {
   std::vector<model::SourceFrame> Resolve(const model::Frame& frame) {
     const auto found = modules_.find(frame.module);
     const model::Module module = found != modules_.end() ? *found->second : model::Module{};
-    if (!module.build_id.empty()) {
-      const auto cached = sqlite::GetSymbol(database_, module.build_id, frame.address);
+    if (database_ != nullptr && !module.build_id.empty()) {
+      const auto cached = sqlite::GetSymbol(*database_, module.build_id, frame.address);
       if (cached && *cached) return **cached;
     }
     const size_t warnings_before = symbolizer_.Warnings().size();
@@ -37,28 +38,36 @@ class FrameResolver {
   }
 
   // A database opened for reading only keeps nothing: the next report resolves again.
-  void Keep() { [[maybe_unused]] const auto kept = sqlite::PutSymbols(database_, resolved_); }
+  void Keep() {
+    if (database_ == nullptr) return;
+    [[maybe_unused]] const auto kept = sqlite::PutSymbols(*database_, resolved_);
+  }
 
   const std::vector<std::string>& Warnings() const { return symbolizer_.Warnings(); }
 
  private:
-  sqlite::Database& database_;
+  sqlite::Database* database_;
   std::map<model::ModuleId, const model::Module*> modules_;
   symbols::Symbolizer symbolizer_;
   std::vector<sqlite::CachedSymbol> resolved_;
 };
 
-}  // namespace
+// Every stack that the verdict speaks of.
+std::set<model::StackId> Named(const model::Verdict& verdict) {
+  std::set<model::StackId> stacks;
+  for (const model::StackVerdict& stack : verdict.stacks) stacks.insert(stack.stack);
+  for (const model::HeapStanding& heap : verdict.heaps) {
+    for (const model::StackStanding& stack : heap.stacks) stacks.insert(stack.stack);
+  }
+  return stacks;
+}
 
-model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run) {
-  auto data = sqlite::LoadRun(database, run);
-  if (!data) return std::unexpected(data.error());
-  Judgement judgement{.data = std::move(*data), .verdict = {}, .frames = {}, .warnings = {}};
+Judgement JudgeWith(sqlite::Database* database, model::RunData data) {
+  Judgement judgement{.data = std::move(data), .verdict = {}, .frames = {}, .warnings = {}};
   judgement.verdict = analysis::Analyze(judgement.data);
 
   FrameResolver resolver(database, judgement.data.modules);
-  std::set<model::StackId> wanted;
-  for (const model::StackVerdict& stack : judgement.verdict.stacks) wanted.insert(stack.stack);
+  const std::set<model::StackId> wanted = Named(judgement.verdict);
   for (const model::StackHistory& history : judgement.data.stacks) {
     if (!wanted.contains(history.stack.id)) continue;
     auto& frames = judgement.frames[history.stack.id];
@@ -76,6 +85,18 @@ model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run) {
   }
   for (const std::string& warning : resolver.Warnings()) judgement.warnings.push_back(warning);
   return judgement;
+}
+
+}  // namespace
+
+model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run) {
+  auto data = sqlite::LoadRun(database, run);
+  if (!data) return std::unexpected(data.error());
+  return JudgeWith(&database, std::move(*data));
+}
+
+Judgement Judge(model::RunData data) {
+  return JudgeWith(nullptr, std::move(data));
 }
 
 }  // namespace seep::agent

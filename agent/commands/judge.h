@@ -25,5 +25,7 @@ struct Judgement {
 
 // Newly resolved symbols are kept in the database where it can be written.
 model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run);
+// The same of a run that is in no database.
+Judgement Judge(model::RunData data);
 
 }  // namespace seep::agent

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // seep list and seep show: what is in the database.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -15,11 +14,6 @@
 namespace seep::agent {
 namespace {
 
-std::string StartTime(const model::Run& run) {
-  const auto seconds = static_cast<std::time_t>(run.started_at_ns / 1'000'000'000);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
-}
-
 std::string State(const model::Run& run) {
   return run.is_finished ? "finished" : "unfinished";
 }
@@ -31,7 +25,7 @@ std::string CommandLine(const model::Run& run) {
 nlohmann::json ToJson(const model::Run& run) {
   nlohmann::json json{{"id", static_cast<int64_t>(run.id)},
                       {"name", run.name},
-                      {"started_at", StartTime(run)},
+                      {"started_at", model::FormatTimestamp(run.started_at_ns)},
                       {"duration_s", run.duration_s},
                       {"state", State(run)},
                       {"command", run.command},
@@ -115,8 +109,8 @@ int ListCommand(const std::string& path, bool is_json) {
                     "state", "command"));
   for (const model::Run& run : *runs) {
     Print(fmt::format("{:>5}  {:<24} {:<20} {:>8}  {:<10}  {}\n", static_cast<int64_t>(run.id),
-                      run.name, StartTime(run), model::FormatDuration(run.duration_s), State(run),
-                      CommandLine(run)));
+                      run.name, model::FormatTimestamp(run.started_at_ns),
+                      model::FormatDuration(run.duration_s), State(run), CommandLine(run)));
   }
   return ToInt(model::ExitCode::kPass);
 }
@@ -142,8 +136,9 @@ int ShowCommand(const std::string& path, const std::string& text, bool is_json) 
   }
   Print(fmt::format(
       "run {}  {}\n  command  {}\n  started  {} on {}\n  length   {} ({})\n  stacks   {}\n",
-      static_cast<int64_t>(run->id), run->name, CommandLine(*run), StartTime(*run), run->host,
-      model::FormatDuration(run->duration_s), State(*run), data->stacks.size()));
+      static_cast<int64_t>(run->id), run->name, CommandLine(*run),
+      model::FormatTimestamp(run->started_at_ns), run->host, model::FormatDuration(run->duration_s),
+      State(*run), data->stacks.size()));
   for (const model::Target& target : data->targets) PrintTarget(*data, target);
   if (!data->events.empty()) Print("\n");
   for (const model::Event& event : data->events) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// seep report: the verdict of a stored run, in one or more formats.
+// seep report: the verdict of a stored run, or of a ledger, in one or more formats.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -8,6 +8,7 @@
 #include "agent/commands/commands.h"
 #include "agent/commands/finish.h"
 #include "agent/commands/judge.h"
+#include "agent/commands/ledger_run.h"
 #include "storage/sqlite/queries.h"
 
 namespace seep::agent {
@@ -39,6 +40,20 @@ model::Status WriteOutput(const std::string& path, const std::string& content) {
   return file ? model::Status{} : model::FailErrno("writing " + path);
 }
 
+model::Result<Judgement> JudgeRun(const ReportOptions& options) {
+  auto database = OpenForReport(options.database);
+  if (!database) return std::unexpected(database.error());
+  const auto run = sqlite::FindRun(*database, options.run);
+  if (!run) return std::unexpected(run.error());
+  return Judge(*database, run->id);
+}
+
+model::Result<Judgement> JudgeLedger(const std::string& path) {
+  auto data = ReadLedgerAsRun(path);
+  if (!data) return std::unexpected(data.error());
+  return Judge(std::move(*data));
+}
+
 }  // namespace
 
 int ReportCommand(const ReportOptions& options) {
@@ -48,11 +63,7 @@ int ReportCommand(const ReportOptions& options) {
           {model::Errc::kInvalidArgument, "format '" + name + "' is not known; use text or json"});
     }
   }
-  auto database = OpenForReport(options.database);
-  if (!database) return Fail(database.error());
-  const auto run = sqlite::FindRun(*database, options.run);
-  if (!run) return Fail(run.error());
-  const auto judgement = Judge(*database, run->id);
+  const auto judgement = options.ledger.empty() ? JudgeRun(options) : JudgeLedger(options.ledger);
   if (!judgement) return Fail(judgement.error());
   for (const std::string& name : options.formats) {
     const Format& format = *FindFormat(name);

@@ -16,17 +16,23 @@ namespace {
 constexpr std::array<std::string_view, 5> kSanitizers{"libasan.so", "libtsan.so", "libmsan.so",
                                                       "liblsan.so", "libclang_rt."};
 
-bool IsDynamic(Elf* elf) {
+// The loader that the program asks for; empty: it is linked statically.
+std::string_view LoaderOf(Elf* elf) {
   size_t count = 0;
   elf_getphdrnum(elf, &count);
   for (size_t i = 0; i < count; ++i) {
     GElf_Phdr segment;
-    if (gelf_getphdr(elf, static_cast<int>(i), &segment) != nullptr &&
-        segment.p_type == PT_INTERP) {
-      return true;
+    if (gelf_getphdr(elf, static_cast<int>(i), &segment) == nullptr ||
+        segment.p_type != PT_INTERP) {
+      continue;
     }
+    size_t bytes = 0;
+    const char* file = elf_rawfile(elf, &bytes);
+    if (file == nullptr || segment.p_offset >= bytes) return "unreadable";
+    const std::string_view rest(file + segment.p_offset, bytes - segment.p_offset);
+    return rest.substr(0, rest.find('\0'));
   }
-  return false;
+  return {};
 }
 
 bool IsSanitizer(const char* library) {
@@ -68,7 +74,10 @@ std::string ProbeObstacleOf(const std::string& path) {
   if (header.e_machine != EM_X86_64 || header.e_ident[EI_CLASS] != ELFCLASS64) {
     return "not an x86-64 program";
   }
-  if (!IsDynamic(elf.get())) return "statically linked";
+  const std::string_view loader = LoaderOf(elf.get());
+  if (loader.empty()) return "statically linked";
+  // musl's loader ends a program whose preload needs what only glibc has.
+  if (loader.find("ld-musl") != std::string_view::npos) return "linked with musl";
   return NeedsSanitizer(elf.get()) ? "built with a sanitizer" : "";
 }
 

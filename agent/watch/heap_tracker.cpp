@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/watch/heap_tracker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -22,6 +25,20 @@ double BinWidth(double t_s) {
   while (width * kSurvivorBins < t_s) width *= 2;
   return width;
 }
+
+struct LossText {
+  ledger::Loss loss;
+  const char* text;
+};
+constexpr std::array kLossTexts{
+    LossText{ledger::kLossReentrant, "samples were due inside the probe itself"},
+    LossText{ledger::kLossStackTable, "samples are under 'overflow': the stack table is full"},
+    LossText{ledger::kLossFrameArena, "samples are under 'overflow': the frame table is full"},
+    LossText{ledger::kLossModuleTable, "look-ups found no place for their module"},
+    LossText{ledger::kLossLiveTable, "samples found no place in the live table"},
+    LossText{ledger::kLossNoFrames, "samples have no stack: no unwind data"},
+    LossText{ledger::kLossStackEnd, "samples have a stack that ends early: no unwind data"},
+};
 
 bool IsSame(const model::StackPoint& a, const model::StackPoint& b) {
   return a.alloc_samples == b.alloc_samples && a.live_samples == b.live_samples &&
@@ -62,7 +79,21 @@ model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
   AddSurvivors(t_s, *snapshot, &observation.delta);
   MoveReferences(t_s, live);
   losses_ = snapshot->losses;
+  thin_rounds_ = snapshot->thin_rounds;
   return observation;
+}
+
+std::vector<std::string> HeapTracker::Losses() const {
+  std::vector<std::string> lines;
+  for (const LossText& loss : kLossTexts) {
+    const uint64_t count = losses_[loss.loss];
+    if (count != 0) lines.push_back(fmt::format("{} {}", count, loss.text));
+  }
+  if (thin_rounds_ != 0) {
+    lines.push_back(fmt::format("the live table was full and thinned {} times, T doubled each time",
+                                thin_rounds_));
+  }
+  return lines;
 }
 
 void HeapTracker::AddNew(const ledger::Snapshot& snapshot, model::HeapDelta* delta) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -39,7 +40,8 @@ class HeapTracker {
   const ledger::Reader& reader() const { return reader_; }
   // The ledger's share of the target's RssShmem.
   uint64_t LedgerBytes() { return reader_.PopulatedBytes(); }
-  const std::array<uint64_t, ledger::kLossCount>& losses() const { return losses_; }
+  // What the probe could not record, as lines for people; empty: nothing was lost.
+  std::vector<std::string> Losses() const;
 
  private:
   // What the live table says of one stack.
@@ -63,6 +65,7 @@ class HeapTracker {
   static constexpr size_t kInnermostFrames = 3;
   std::unordered_map<uint32_t, std::vector<uint64_t>> innermost_frames_;
   std::array<uint64_t, ledger::kLossCount> losses_{};
+  uint64_t thin_rounds_ = 0;
   // Live bytes by slot at two earlier times, for TopSuspect: the older one is compared.
   double reference_s_ = 0;
   std::unordered_map<uint32_t, double> reference_;

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "agent/watch/clock.h"
 #include "probes/ledger/layout.h"
+#include "probes/proc/own_pid.h"
 
 namespace seep::agent {
 namespace {
@@ -23,24 +23,12 @@ constexpr double kFirstPssSeconds = 5;
 constexpr double kPssSeconds = 60;
 constexpr double kPssRest = 1000;  // times its own last duration
 
-struct LossText {
-  ledger::Loss loss;
-  const char* text;
-};
-constexpr std::array kLossTexts{
-    LossText{ledger::kLossReentrant, "samples were due inside the probe itself"},
-    LossText{ledger::kLossStackTable, "samples are under 'overflow': the stack table is full"},
-    LossText{ledger::kLossFrameArena, "samples are under 'overflow': the frame table is full"},
-    LossText{ledger::kLossModuleTable, "look-ups found no place for their module"},
-    LossText{ledger::kLossLiveTable, "samples found no place in the live table"},
-    LossText{ledger::kLossNoFrames, "samples have no stack: no unwind data"},
-    LossText{ledger::kLossStackEnd, "samples have a stack that ends early: no unwind data"},
-};
-
 }  // namespace
 
 TargetWatch::TargetWatch(const proc::ProcessIdentity& identity, double run_started_s, double t_s)
-    : run_started_s_(run_started_s), next_pss_s_(t_s + kFirstPssSeconds) {
+    : own_pid_(proc::ReadOwnPid(identity.pid)),
+      run_started_s_(run_started_s),
+      next_pss_s_(t_s + kFirstPssSeconds) {
   target_.pid = identity.pid;
   target_.start_ticks = identity.start_ticks;
   target_.parent_pid = identity.parent_pid;
@@ -127,7 +115,7 @@ void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
 }
 
 void TargetWatch::OpenLedger(const std::vector<LedgerFile>& ledgers) {
-  const auto file = FindNewest(ledgers, target_.pid, target_.start_ticks);
+  const auto file = FindNewest(ledgers, own_pid_, target_.start_ticks);
   const bool is_open = heap_ && file && file->path == heap_->reader().path();
   if (is_open || (heap_ && !file)) return;  // unlinked by someone: the mapping still is good
   if (!file || !file->failure_reason.empty()) {
@@ -156,9 +144,8 @@ void TargetWatch::DescribeProbe(const std::optional<LedgerFile>& file) {
 std::vector<std::string> TargetWatch::Spent(const std::vector<LedgerFile>& ledgers) const {
   std::vector<std::string> spent;
   for (const LedgerFile& file : ledgers) {
-    const bool is_ours = file.pid == target_.pid && file.start_ticks == target_.start_ticks;
     const bool is_earlier_image = heap_ && file.image < heap_->reader().identity().image;
-    if (is_ours && (has_ended_ || is_earlier_image)) spent.push_back(file.path);
+    if (IsWriterOf(file) && (has_ended_ || is_earlier_image)) spent.push_back(file.path);
   }
   return spent;
 }
@@ -173,10 +160,7 @@ std::vector<std::string> TargetWatch::Warnings() const {
     warn("no heap data, " + target_.probe);
     return warnings;
   }
-  for (const LossText& loss : kLossTexts) {
-    const uint64_t count = heap_->losses()[loss.loss];
-    if (count != 0) warn(fmt::format("{} {}", count, loss.text));
-  }
+  for (const std::string& loss : heap_->Losses()) warn(loss);
   constexpr double kSuspiciousRssBytes = 16 << 20;
   if (samples_ == 0 && glance_.rss_bytes > kSuspiciousRssBytes) {
     warn("the probe saw no allocation: the program may have an allocator linked in statically");

@@ -31,6 +31,11 @@ class TargetWatch {
     return heap_->reader().identity().base_interval_bytes;
   }
 
+  // Whether this process has written, or is writing, the ledger or left the reason.
+  bool IsWriterOf(const LedgerFile& file) const {
+    return file.pid == own_pid_ && file.start_ticks == target_.start_ticks;
+  }
+
   // Figures of the process at t_s. Notices its end.
   model::TargetTick Measure(double t_s);
 
@@ -64,6 +69,7 @@ class TargetWatch {
   void DescribeProbe(const std::optional<LedgerFile>& file);
 
   model::Target target_;
+  pid_t own_pid_;  // as the process sees itself: what its ledger is named by
   double run_started_s_;
   std::optional<HeapTracker> heap_;
   bool has_ended_ = false;

@@ -17,6 +17,7 @@
 #include "agent/console.h"
 #include "agent/watch/clock.h"
 #include "probes/ledger/reader.h"
+#include "probes/proc/own_pid.h"
 #include "storage/model/descriptor.h"
 
 namespace seep::agent {
@@ -225,10 +226,13 @@ void Watcher::CollectLedgers(const std::vector<LedgerFile>& files) {
   }
   if (settings_.run_token == 0) return;
   // Of processes that came and went between two ticks; they must not fill the tmpfs.
+  proc::LivingProcesses living;
   for (const LedgerFile& file : files) {
-    if (tree_.Find(file.pid) != nullptr) continue;
-    const auto identity = proc::ReadIdentity(file.pid);
-    if (identity && identity->start_ticks == file.start_ticks && !identity->is_zombie) continue;
+    const auto& targets = tree_.targets();
+    const bool is_known = std::any_of(targets.begin(), targets.end(), [&](const auto& target) {
+      return target->IsWriterOf(file) && !target->has_ended();
+    });
+    if (is_known || living.Find(file.pid, file.start_ticks)) continue;
     // A reason has no token, and nobody asks for that of a process that has ended.
     if (!file.failure_reason.empty()) {
       unlink(file.path.c_str());

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <cmath>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "analysis/report/coverage.h"
 #include "analysis/report/fingerprint.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/report.h"
+#include "storage/model/units.h"
 
 namespace seep::report {
 namespace {
@@ -29,21 +28,10 @@ Json Pid(const model::RunData& data, model::TargetId id) {
   return target != nullptr ? Json(target->pid) : Json(nullptr);
 }
 
-// RFC 3339 in UTC, whole seconds.
-std::string Timestamp(int64_t realtime_ns) {
-  constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
-  const auto seconds = static_cast<time_t>(realtime_ns / kNanosecondsPerSecond);
-  std::tm utc{};
-  if (gmtime_r(&seconds, &utc) == nullptr) return {};
-  std::array<char, 40> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text.data();
-}
-
 Json RunObject(const model::Run& run) {
   return {{"id", static_cast<int64_t>(run.id)},
           {"name", run.name},
-          {"started_at", Timestamp(run.started_at_ns)},
+          {"started_at", model::FormatTimestamp(run.started_at_ns)},
           {"duration_s", Number(run.duration_s)},
           {"command", Json(run.command)},
           {"target_exit", OrNull(run.target_exit)},
@@ -100,19 +88,23 @@ Json AttributionObject(const ReportInput& input) {
           {"parts", std::move(parts)}};
 }
 
+Json FramesArray(const std::vector<model::SourceFrame>& source) {
+  Json frames = Json::array();
+  for (const model::SourceFrame& frame : source) {
+    frames.push_back({{"function", frame.function},
+                      {"file", frame.file},
+                      {"line", frame.line},
+                      {"module", frame.module},
+                      {"inlined", frame.is_inlined}});
+  }
+  return frames;
+}
+
 Json StacksArray(const ReportInput& input) {
   Json stacks = Json::array();
   int rank = 0;
   for (const model::StackVerdict& stack : input.verdict.stacks) {
     const std::vector<model::SourceFrame> source = StackFrames(input, stack.stack);
-    Json frames = Json::array();
-    for (const model::SourceFrame& frame : source) {
-      frames.push_back({{"function", frame.function},
-                        {"file", frame.file},
-                        {"line", frame.line},
-                        {"module", frame.module},
-                        {"inlined", frame.is_inlined}});
-    }
     stacks.push_back({{"rank", ++rank},
                       {"target_pid", Pid(input.data, stack.target)},
                       {"fingerprint", Fingerprint(source)},
@@ -124,9 +116,40 @@ Json StacksArray(const ReportInput& input) {
                       {"age_p50_s", Number(stack.age_p50_s)},
                       {"verdict", model::ToString(stack.growth_class)},
                       {"explanation", stack.explanation},
-                      {"frames", std::move(frames)}});
+                      {"frames", FramesArray(source)}});
   }
   return stacks;
+}
+
+Json HeapsArray(const ReportInput& input) {
+  Json heaps = Json::array();
+  for (const model::HeapStanding& heap : input.verdict.heaps) {
+    Json stacks = Json::array();
+    int rank = 0;
+    for (const model::StackStanding& stack : heap.stacks) {
+      const std::vector<model::SourceFrame> source = StackFrames(input, stack.stack);
+      stacks.push_back({{"rank", ++rank},
+                        {"fingerprint", Fingerprint(source)},
+                        {"live_bytes", Number(stack.live_bytes)},
+                        {"live_bytes_se", Number(stack.live_bytes_se)},
+                        {"live_objects", Number(stack.live_objects)},
+                        {"share", Number(stack.share)},
+                        {"alloc_bytes", Number(stack.alloc_bytes)},
+                        {"age_p50_s", Number(stack.age_p50_s)},
+                        {"ages", model::ToString(stack.pattern)},
+                        {"frames", FramesArray(source)}});
+    }
+    heaps.push_back({{"target_pid", Pid(input.data, heap.target)},
+                     {"live_bytes", Number(heap.live_bytes)},
+                     {"live_bytes_se", Number(heap.live_bytes_se)},
+                     {"live_objects", Number(heap.live_objects)},
+                     {"alloc_bytes", Number(heap.alloc_bytes)},
+                     {"samples", heap.samples},
+                     {"live_samples", heap.live_samples},
+                     {"stack_count", heap.stack_count},
+                     {"stacks", std::move(stacks)}});
+  }
+  return heaps;
 }
 
 Json ForecastObject(const std::optional<model::Forecast>& forecast) {
@@ -183,6 +206,7 @@ std::string ToJson(const ReportInput& input) {
                        {"series", SeriesArray(input)},
                        {"attribution", AttributionObject(input)},
                        {"stacks", StacksArray(input)},
+                       {"heaps", HeapsArray(input)},
                        {"forecast", ForecastObject(verdict.forecast)},
                        {"coverage", CoverageObject(input)},
                        {"events", EventsArray(input)},

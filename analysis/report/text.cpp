@@ -58,15 +58,23 @@ std::string TargetName(const model::RunData& data, model::TargetId id) {
   return OneLine(model::ProgramName(*target)) + " (pid " + std::to_string(target->pid) + ")";
 }
 
+// A ledger that was read without a run has no id.
+std::string Origin(const model::Run& run) {
+  const std::string name = run.name.empty() ? "" : " '" + run.name + "'";
+  if (run.id == model::RunId{}) {
+    return "Ledger of" + name + ", begun " + model::FormatTimestamp(run.started_at_ns) + ", " +
+           model::FormatDuration(run.duration_s) + " old.";
+  }
+  return "Run " + std::to_string(static_cast<int64_t>(run.id)) + name + ", " +
+         model::FormatDuration(run.duration_s) + " observed.";
+}
+
 void Head(const ReportInput& input, std::string& text) {
   const model::Run& run = input.data.run;
   Paragraph(text, input.verdict.summary, 0);
   Paragraph(text,
             "Confidence " + input.verdict.confidence + ". Exit code " +
-                std::to_string(static_cast<int>(input.verdict.exit_code)) + ". Run " +
-                std::to_string(static_cast<int64_t>(run.id)) +
-                (run.name.empty() ? "" : " '" + run.name + "'") + ", " +
-                model::FormatDuration(run.duration_s) + " observed.",
+                std::to_string(static_cast<int>(input.verdict.exit_code)) + ". " + Origin(run),
             0);
 }
 
@@ -85,6 +93,18 @@ void FrameLine(const model::SourceFrame& frame, std::string& text) {
   Line(text, std::string(kIndent, ' ') + Shorten(OneLine(frame.function), room) + place);
 }
 
+std::string Estimate(double bytes, double standard_error) {
+  return model::FormatBytes(bytes) + " +- " + model::FormatBytes(standard_error);
+}
+
+void Frames(const std::vector<model::SourceFrame>& frames, std::string& text) {
+  if (frames.empty()) Line(text, "      (no frames: the stack table was full)");
+  for (size_t i = 0; i < frames.size() && i < kMostFrames; ++i) FrameLine(frames[i], text);
+  if (frames.size() > kMostFrames) {
+    Line(text, "      ... " + std::to_string(frames.size() - kMostFrames) + " more frames");
+  }
+}
+
 void Stack(const ReportInput& input, const model::StackVerdict& stack, size_t rank,
            std::string& text) {
   const std::vector<model::SourceFrame> frames = StackFrames(input, stack.stack);
@@ -96,16 +116,12 @@ void Stack(const ReportInput& input, const model::StackVerdict& stack, size_t ra
                 " of the growth, " + TargetName(input.data, stack.target),
             6);
   Paragraph(text,
-            "      In use " + model::FormatBytes(stack.live_bytes) + " +- " +
-                model::FormatBytes(stack.live_bytes_se) + ", half of it older than " +
-                model::FormatDuration(stack.age_p50_s) + "; fingerprint " + Fingerprint(frames),
+            "      In use " + Estimate(stack.live_bytes, stack.live_bytes_se) +
+                ", half of it older than " + model::FormatDuration(stack.age_p50_s) +
+                "; fingerprint " + Fingerprint(frames),
             6);
   if (!stack.explanation.empty()) Paragraph(text, "      " + stack.explanation, 6);
-  if (frames.empty()) Line(text, "      (no frames: the stack table was full)");
-  for (size_t i = 0; i < frames.size() && i < kMostFrames; ++i) FrameLine(frames[i], text);
-  if (frames.size() > kMostFrames) {
-    Line(text, "      ... " + std::to_string(frames.size() - kMostFrames) + " more frames");
-  }
+  Frames(frames, text);
 }
 
 void Stacks(const ReportInput& input, std::string& text) {
@@ -117,6 +133,70 @@ void Stacks(const ReportInput& input, std::string& text) {
   }
   if (stacks.size() > kMostStacks) {
     Line(text, "\n  ... " + std::to_string(stacks.size() - kMostStacks) + " more growing stacks");
+  }
+}
+
+std::string Explain(model::AgePattern ages) {
+  switch (ages) {
+    case model::AgePattern::kTooFew:
+      break;
+    case model::AgePattern::kStartUp:
+      return "nearly all from the start, kept since then";
+    case model::AgePattern::kYoung:
+      return "nearly all young: work in progress";
+    case model::AgePattern::kSpread:
+      return "from every part of the process's life: a leak, or a cache that is not emptied";
+    case model::AgePattern::kMixed:
+      return "of mixed age";
+  }
+  return "too few sampled blocks to say more";
+}
+
+// The stacks that one would look at first.
+std::string Suspects(const model::HeapStanding& heap) {
+  std::string ranks;
+  for (size_t i = 0; i < heap.stacks.size() && i < kMostStacks; ++i) {
+    if (heap.stacks[i].pattern != model::AgePattern::kSpread) continue;
+    ranks += (ranks.empty() ? "#" : ", #") + std::to_string(i + 1);
+  }
+  return ranks.empty() ? "" : "; in use from every part of its life: " + ranks;
+}
+
+void StandingStack(const ReportInput& input, const model::StackStanding& stack, size_t rank,
+                   std::string& text) {
+  const std::vector<model::SourceFrame> frames = StackFrames(input, stack.stack);
+  text += '\n';
+  Paragraph(text,
+            "  #" + std::to_string(rank) + "  " + Estimate(stack.live_bytes, stack.live_bytes_se) +
+                ", " + Percent(stack.share) + ", in " + Quantity(stack.live_objects, "objects") +
+                " objects, half of it older than " + model::FormatDuration(stack.age_p50_s) +
+                "; allocated here in all " + model::FormatBytes(stack.alloc_bytes) +
+                "; fingerprint " + Fingerprint(frames),
+            6);
+  Paragraph(text, "      " + Explain(stack.pattern), 6);
+  Frames(frames, text);
+}
+
+// Where growth cannot be judged: what there is.
+void Heaps(const ReportInput& input, std::string& text) {
+  for (const model::HeapStanding& heap : input.verdict.heaps) {
+    text += '\n';
+    Paragraph(text,
+              "Live heap of " + TargetName(input.data, heap.target) + ": " +
+                  Estimate(heap.live_bytes, heap.live_bytes_se) + " in " +
+                  Quantity(heap.live_objects, "objects") + " objects of " +
+                  std::to_string(heap.stack_count) + " stacks; allocated in all " +
+                  model::FormatBytes(heap.alloc_bytes) + "; " + std::to_string(heap.samples) +
+                  " samples, T = " +
+                  model::FormatBytes(static_cast<double>(input.data.run.interval_bytes)) +
+                  Suspects(heap),
+              2);
+    for (size_t i = 0; i < heap.stacks.size() && i < kMostStacks; ++i) {
+      StandingStack(input, heap.stacks[i], i + 1, text);
+    }
+    if (heap.stack_count > kMostStacks) {
+      Line(text, "\n  ... " + std::to_string(heap.stack_count - kMostStacks) + " more stacks");
+    }
   }
 }
 
@@ -217,6 +297,7 @@ std::string ToText(const ReportInput& input) {
   std::string text;
   Head(input, text);
   Stacks(input, text);
+  Heaps(input, text);
   WhatWillHappen(input, text);
   SeriesTable(input, text);
   AttributionTable(input, text);

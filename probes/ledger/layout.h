@@ -92,11 +92,12 @@ struct Header {
   Word frames_ready;
   Word live_ready;
   Word shards_ready;
-  Word live_count;       // entries of the live table that hold a block
-  Word thin_rounds;      // times the live table was thinned
-  Word thinned;          // entries dropped by thinning, with the others' weights raised
-  Word populated_bytes;  // pages that exist
-  Word losses[16];       // by Loss
+  Word live_count;         // entries of the live table that hold a block
+  Word thin_rounds;        // times the live table was thinned
+  Word thinned;            // entries dropped by thinning, with the others' weights raised
+  Word populated_bytes;    // pages that exist
+  Word last_sample_ticks;  // birth clock (see PackLive) of the newest sample
+  Word losses[16];         // by Loss
 
   // Private to the probe.
   Word is_growing;              // the turn of the thread that grows a section, or 0

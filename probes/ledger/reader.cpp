@@ -77,7 +77,8 @@ std::string Hexadecimal(const uint8_t* bytes, size_t count) {
 }  // namespace
 
 model::Result<Reader> Reader::Open(const std::string& path) {
-  const model::Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  // O_NONBLOCK: a FIFO of that name must not hold the reader up.
+  const model::Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd.is_open()) return model::FailErrno("ledger " + path);
   Reader reader;
   reader.path_ = path;
@@ -207,6 +208,12 @@ model::Result<Snapshot> Reader::Read() {
 uint64_t Reader::PopulatedBytes() {
   if (!Copy(0, kHeaderBytes, &header_)) return 0;
   return std::min(Load(As<Header>(header_)->populated_bytes), sections_.file_bytes);
+}
+
+double Reader::LastSampleSeconds() {
+  if (!Copy(0, kHeaderBytes, &header_)) return 0;
+  const auto ticks = static_cast<uint32_t>(Load(As<Header>(header_)->last_sample_ticks));
+  return static_cast<double>(ticks) / kBirthTicksPerSecond;
 }
 
 void Reader::ReadModules(Snapshot* snapshot) {

@@ -91,6 +91,10 @@ class Reader {
   // What the ledger costs its target now: bytes of RssShmem. 0 when it cannot be read. Cheap.
   uint64_t PopulatedBytes();
 
+  // When the newest sample was taken, in seconds since the ledger was made: the process lived until
+  // then at least. 0 when it cannot be read.
+  double LastSampleSeconds();
+
  private:
   Reader() = default;
   model::Status Map(int fd);

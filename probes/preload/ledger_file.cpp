@@ -21,6 +21,8 @@ constexpr uint64_t kLeastMaxBytes = uint64_t{1} << 20;  // what $SEEP_LEDGER_MAX
 // Ledgers outlive their processes until an agent collects them. Without one, a service that
 // starts many helpers must not fill the memory with them.
 constexpr uint64_t kMaxLedgers = 256;
+// Not writable by its path, not even for its owner: whoever cut it would kill the target by SIGBUS.
+constexpr unsigned kLedgerMode = 0400;
 constexpr uint64_t kTmpfsEntryBytes = 20;  // what a tmpfs directory's size grows by an entry
 
 struct File {
@@ -100,7 +102,15 @@ PathText LedgerName(const PathText& directory, const Identity& identity) {
   return name;
 }
 
+// Processes that come and go without a ledger must not fill the directory with reasons.
 void LeaveReason(const PathText& directory, const Identity& identity, const char* reason) {
+  const int fd = SysOpen(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  struct stat status;
+  const bool is_crowded =
+      fd >= 0 && SysFstat(fd, &status) == 0 &&
+      static_cast<uint64_t>(status.st_size) / kTmpfsEntryBytes > 2 * kMaxLedgers;
+  if (fd >= 0) SysClose(fd);
+  if (is_crowded) return;
   SysSymlink(reason, LedgerName(directory, identity).Add(ledger::kFailedSuffix).c_str());
 }
 
@@ -118,7 +128,8 @@ const char* CreateFile(const PathText& directory, const Identity& identity, uint
   for (int i = 0; i < kTries && fd == -EEXIST; ++i, ++*image) {
     file->path = LedgerPath(directory, identity, *image);
     if (file->path.is_cut) return "the name of the ledger directory is too long";
-    fd = SysOpen(file->path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd = SysOpen(file->path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                 kLedgerMode);
   }
   --*image;
   if (fd < 0) return ReasonOf(fd);

@@ -109,6 +109,11 @@ uint32_t FindOrAddModule(LedgerView view, const LoadedObject& object) {
 
 }  // namespace
 
+const link_map* FindLinkMap(uint64_t address) {
+  LoadedObject object;
+  return FindLoadedObject(address, &object) ? object.map : nullptr;
+}
+
 bool FindMapping(uint64_t address, uint64_t* start, uint64_t* end) {
   LoadedObject object;
   if (!FindLoadedObject(address, &object)) return false;

@@ -8,6 +8,8 @@
 
 #include "probes/preload/ledger_view.h"
 
+struct link_map;
+
 namespace seep::probe {
 
 // Turns run-time addresses of ONE stack into frames; remembers the modules already checked.
@@ -31,6 +33,9 @@ class FramePacker {
   Known known_[kRemembered] = {};
   uint32_t next_ = 0;
 };
+
+// The loader's entry of the object that holds `address`; nullptr when there is none.
+const link_map* FindLinkMap(uint64_t address);
 
 // The mapping of the object that holds `address`: false when there is none.
 bool FindMapping(uint64_t address, uint64_t* start, uint64_t* end);

@@ -3,7 +3,10 @@
 
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
+#include <link.h>
+#include <sys/auxv.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstring>
@@ -25,6 +28,13 @@ extern "C" {
 [[gnu::weak]] void __tsan_init();
 [[gnu::weak]] void __msan_init();
 [[gnu::weak]] void __lsan_init();
+
+// The shared runtime of AddressSanitizer ends a program in which another library comes first, and
+// asks this function before. It finds itself behind us, where it hears of every block all the same.
+// A program that has options of its own comes before us and must say this itself.
+[[gnu::visibility("default")]] const char* __asan_default_options() {
+  return "verify_asan_link_order=0";
+}
 }
 
 constinit std::atomic<uint32_t> seep_has_filter{0};
@@ -74,6 +84,16 @@ bool HasSanitizer() {
          __lsan_init != nullptr;
 }
 
+// A namespace of dlmopen or of an audit library has a libc and a heap of its own. Its probe would
+// make a second ledger of the process, newer than the one that counts.
+bool IsInOtherNamespace() {
+  const link_map* own = FindLinkMap(reinterpret_cast<uint64_t>(&AcquireLedger));
+  const link_map* program = FindLinkMap(getauxval(AT_ENTRY));
+  if (own == nullptr || program == nullptr) return false;
+  while (own->l_prev != nullptr) own = own->l_prev;
+  return own != program;  // the program is the first object of the base namespace
+}
+
 void ReadConstants() {
   ReadSettings(&constant.settings);
   FindMapping(reinterpret_cast<uint64_t>(&AcquireLedger), &constant.own_code.start,
@@ -84,6 +104,7 @@ void ReadConstants() {
   constant.has_glibc_malloc = FindMapping(libc, &range.start, &range.end) &&
                               next_malloc >= range.start && next_malloc < range.end;
   if (IsSeepItself()) constant.inert_reason = "this is seep itself";
+  if (IsInOtherNamespace()) constant.inert_reason = "a link namespace beside the program's";
   if (HasSanitizer()) constant.inert_reason = "the program is built with a sanitizer";
   constant.is_read.store(true, std::memory_order_release);
 }
@@ -110,6 +131,9 @@ const char* OpenLedger() {
 
 // One thread opens the ledger; the others go on unsampled meanwhile.
 void Open() {
+  // Under an audit library the loader allocates before libc knows the environment, and with it the
+  // place of the ledger.
+  if (!constant.is_read.load(std::memory_order_acquire) && environ == nullptr) return;
   Phase expected = Phase::kNone;
   if (!wiped.phase.compare_exchange_strong(expected, Phase::kOpening, std::memory_order_acq_rel)) {
     return;

@@ -42,6 +42,15 @@ void DrawNext(LedgerView view) {
   tls.bytes_until_sample = DrawInterval(tls.random, view.IntervalBytes(tls.interval_doublings));
 }
 
+// Left in the ledger too: the process lived until then at least. Written when it changes, which is
+// rare beside the samples of many threads.
+uint32_t Now(LedgerView view) {
+  const uint32_t now = BirthTicks(view);
+  ledger::Word& newest = view.header().last_sample_ticks;
+  if (newest.load(std::memory_order_relaxed) != now) newest.store(now, std::memory_order_relaxed);
+  return now;
+}
+
 void RecordSample(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
   const uint64_t started = ReadCycles();
   CapturedStack stack;
@@ -71,7 +80,7 @@ void RecordExact(LedgerView view, void* pointer, size_t size, const unwind::Regi
   if (TakeExact(view, shard, pointer, &stale)) CountExactFree(view, shard, stale);
   const uint32_t stack_id =
       shard != nullptr ? shard->FindStack(view, stack) : FindOrAddStack(view, stack);
-  const LiveBlock block{size, ledger::PackLive(stack_id, 0, BirthTicks(view))};
+  const LiveBlock block{size, ledger::PackLive(stack_id, 0, Now(view))};
   if (!InsertExact(view, shard, pointer, block)) return;
   if (shard != nullptr) {
     shard->CountAlloc(view, stack_id, size);
@@ -80,14 +89,20 @@ void RecordExact(LedgerView view, void* pointer, size_t size, const unwind::Regi
   }
 }
 
-bool Take(LedgerView view, const void* pointer, LiveBlock* block) {
-  return view.is_exact() ? TakeExact(view, ThreadShard::OfThisThread(view), pointer, block)
+// In a signal handler over the probe the thread's own lists are being changed beneath: the common
+// ones will do.
+ThreadShard* ShardOf(LedgerView view, const ColdSection& section) {
+  return section.is_reentrant() ? nullptr : ThreadShard::OfThisThread(view);
+}
+
+bool Take(LedgerView view, const ColdSection& section, const void* pointer, LiveBlock* block) {
+  return view.is_exact() ? TakeExact(view, ShardOf(view, section), pointer, block)
                          : TakeLive(view, pointer, block);
 }
 
-void CountTaken(LedgerView view, const LiveBlock& block) {
+void CountTaken(LedgerView view, const ColdSection& section, const LiveBlock& block) {
   if (view.is_exact()) {
-    CountExactFree(view, ThreadShard::OfThisThread(view), block);
+    CountExactFree(view, ShardOf(view, section), block);
   } else {
     CountFree(view, ledger::LiveStack(block.meta), EstimateOf(view, block));
   }
@@ -132,33 +147,28 @@ void RecordFree(void* pointer) {
   ColdSection section;
   const LedgerAccess ledger = AcquireLedger();
   if (!ledger.is_writable()) return;
-  if (section.is_reentrant() && ledger.view.is_exact()) {
-    // A signal handler over the probe: the thread's own lists are being changed beneath it.
-    ledger.view.CountLoss(ledger::kLossReentrant);
-    return;
-  }
   LiveBlock block;
-  if (Take(ledger.view, pointer, &block)) CountTaken(ledger.view, block);
+  if (Take(ledger.view, section, pointer, &block)) CountTaken(ledger.view, section, block);
 }
 
 ReallocRecord::ReallocRecord(void* old_pointer) : old_pointer_(old_pointer) {
   ColdSection section;
   const LedgerAccess ledger = AcquireLedger();
-  if (!ledger.is_writable() || (section.is_reentrant() && ledger.view.is_exact())) return;
+  if (!ledger.is_writable()) return;
   view_ = ledger.view;
-  is_taken_ = Take(view_, old_pointer, &block_);
+  is_taken_ = Take(view_, section, old_pointer, &block_);
 }
 
 void ReallocRecord::Succeeded() {
   ColdSection section;
-  if (is_taken_) CountTaken(view_, block_);
+  if (is_taken_) CountTaken(view_, section, block_);
 }
 
 void ReallocRecord::Failed() {
   ColdSection section;
   if (!is_taken_) return;
   if (view_.is_exact()) {
-    InsertExact(view_, ThreadShard::OfThisThread(view_), old_pointer_, block_);
+    InsertExact(view_, ShardOf(view_, section), old_pointer_, block_);
   } else {
     InsertLive(view_, old_pointer_, block_, tls.random);
   }

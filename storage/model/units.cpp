@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <optional>
 #include <utility>
 
@@ -94,6 +95,16 @@ std::string FormatDuration(double seconds) {
   if (whole < 3600) return Printf("%lldm%02llds", whole / 60, whole % 60);
   if (whole < 86400) return Printf("%lldh%02lldm", whole / 3600, whole % 3600 / 60);
   return Printf("%lldd%02lldh", whole / 86400, whole % 86400 / 3600);
+}
+
+std::string FormatTimestamp(int64_t realtime_ns) {
+  constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+  const auto seconds = static_cast<time_t>(realtime_ns / kNanosecondsPerSecond);
+  std::tm utc{};
+  if (gmtime_r(&seconds, &utc) == nullptr) return {};
+  std::array<char, 40> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
 }
 
 }  // namespace seep::model

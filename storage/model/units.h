@@ -26,4 +26,7 @@ std::string FormatBytesPerHour(double bytes_per_hour);
 // "42s", "3m07s", "2h05m", "1d03h"
 std::string FormatDuration(double seconds);
 
+// A moment of CLOCK_REALTIME as RFC 3339 in UTC, whole seconds; empty when it is no date.
+std::string FormatTimestamp(int64_t realtime_ns);
+
 }  // namespace seep::model

@@ -19,4 +19,20 @@ const char* ToString(GrowthClass growth_class) {
   return "unknown";
 }
 
+const char* ToString(AgePattern pattern) {
+  switch (pattern) {
+    case AgePattern::kTooFew:
+      return "too few";
+    case AgePattern::kStartUp:
+      return "start-up";
+    case AgePattern::kYoung:
+      return "young";
+    case AgePattern::kSpread:
+      return "spread";
+    case AgePattern::kMixed:
+      return "mixed";
+  }
+  return "unknown";
+}
+
 }  // namespace seep::model

@@ -60,6 +60,41 @@ struct StackVerdict {
   std::string explanation;  // one line for people: why this verdict
 };
 
+// What the ages of the blocks in use at one stack look like, from one snapshot of the live heap.
+enum class AgePattern {
+  kTooFew,   // sampled blocks to say
+  kStartUp,  // nearly all from the first sixth of the process's life: tables, configuration
+  kYoung,    // nearly all from the last sixth: work in progress
+  kSpread,   // from every part of its life: a leak, or a cache that is never emptied
+  kMixed,
+};
+const char* ToString(AgePattern pattern);  // "too few", "start-up", ...
+
+// A stack and what it holds, where growth cannot be judged.
+struct StackStanding {
+  StackId stack{};
+  double live_bytes = 0;
+  double live_bytes_se = 0;
+  double live_objects = 0;
+  double share = 0;        // of the target's live heap, 0-1
+  double alloc_bytes = 0;  // since the process began
+  double age_p50_s = 0;    // median age of the blocks in use
+  AgePattern pattern = AgePattern::kTooFew;
+};
+
+// The live heap of one target at its last snapshot. Bytes and objects are estimates.
+struct HeapStanding {
+  TargetId target{};
+  double live_bytes = 0;
+  double live_bytes_se = 0;
+  double live_objects = 0;
+  double alloc_bytes = 0;
+  uint64_t samples = 0;
+  uint64_t live_samples = 0;
+  size_t stack_count = 0;             // that hold anything
+  std::vector<StackStanding> stacks;  // the largest, by descending live bytes
+};
+
 // One part of the resident memory and its share of the growth. Parts add up to the total.
 struct AttributionPart {
   std::string name;  // "heap_live", "anon_other", "file", "shmem", "swap"
@@ -83,6 +118,7 @@ struct Verdict {
   std::string summary;  // one sentence for people
   std::vector<SeriesVerdict> series;
   std::vector<StackVerdict> stacks;  // growing ones, by descending ci_low
+  std::vector<HeapStanding> heaps;   // of what could not be judged: what it holds
   TargetId attributed_target{};      // the target that the attribution and forecast speak of
   double rss_slope_per_hour = 0;
   std::vector<AttributionPart> attribution;

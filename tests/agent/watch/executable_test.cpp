@@ -54,6 +54,15 @@ TEST_CASE("a program built with a sanitizer is left without the probe, which wou
   CHECK(agent::InspectExecutable(program)->probe_obstacle == "built with a sanitizer");
 }
 
+TEST_CASE("a program of musl is left without the probe, which needs glibc") {
+  const Folder folder;
+  const std::string source = folder.Write("x.c", "int main(void) { return 0; }\n", 0644);
+  const std::string program = folder.path / "musl";
+  REQUIRE(system(("gcc -Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1 -o " + program + " " + source)
+                     .c_str()) == 0);
+  CHECK(agent::InspectExecutable(program)->probe_obstacle == "linked with musl");
+}
+
 TEST_CASE("what is missing or no program is refused by name") {
   const Folder folder;
   const auto missing = agent::InspectExecutable("/no/such/program");
