@@ -39,6 +39,9 @@ HeapTracker::HeapTracker(ledger::Reader reader, double run_started_s)
 model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
   auto snapshot = reader_.Read();
   if (!snapshot) return std::unexpected(snapshot.error());
+  for (const ledger::StackRecord& record : snapshot->new_stacks) {
+    if (record.kind == model::StackKind::kMapping) mapping_slots_.insert(record.slot);
+  }
   std::unordered_map<uint32_t, Live> live;
   double variance = 0;
   Observation observation;
@@ -49,6 +52,10 @@ model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
     stack.objects += estimate.objects;
     stack.variance += estimate.variance;
     ++stack.samples;
+    if (IsMapping(block.slot)) {
+      observation.mapped_bytes += estimate.bytes;
+      continue;
+    }
     observation.live_bytes += estimate.bytes;
     variance += estimate.variance;
   }
@@ -56,7 +63,9 @@ model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
   observation.samples = snapshot->samples;
   observation.interval_bytes = snapshot->interval_bytes;
   observation.delta.ledger = reader_.identity().image;
-  for (const auto& stack : snapshot->counters) observation.alloc_bytes += stack.alloc_bytes;
+  for (const auto& stack : snapshot->counters) {
+    if (!IsMapping(stack.slot)) observation.alloc_bytes += stack.alloc_bytes;
+  }
   AddNew(*snapshot, &observation.delta);
   AddChanged(t_s, *snapshot, live, &observation.delta);
   AddSurvivors(t_s, *snapshot, &observation.delta);
@@ -75,6 +84,7 @@ void HeapTracker::AddNew(const ledger::Snapshot& snapshot, model::HeapDelta* del
     model::Stack stack{.ledger = delta->ledger,
                        .slot = record.slot,
                        .is_truncated = record.is_truncated,
+                       .kind = record.kind,
                        .frames = {}};
     for (const uint64_t frame : record.frames) {
       stack.frames.push_back(

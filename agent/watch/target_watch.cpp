@@ -34,6 +34,7 @@ constexpr std::array kLossTexts{
     LossText{ledger::kLossModuleTable, "look-ups found no place for their module"},
     LossText{ledger::kLossLiveTable, "samples found no place in the live table"},
     LossText{ledger::kLossNoFrames, "samples have no stack: no unwind data"},
+    LossText{ledger::kLossMapping, "mappings were not followed: their table was full, or in use"},
 };
 
 }  // namespace
@@ -110,12 +111,13 @@ void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
   if (heap_) {
     auto observed = heap_->Observe(t_s);
     if (observed) {
-      samples_ = observed->samples;
+      has_seen_memory_ = observed->samples != 0 || observed->mapped_bytes > 0;
       glance_.live_bytes = observed->live_bytes;
       glance_.suspect = heap_->TopSuspect();
       tick->measurements.push_back({metric::kHeapLive, "bytes", observed->live_bytes});
       tick->measurements.push_back({metric::kHeapLiveSe, "bytes", observed->live_se_bytes});
       tick->measurements.push_back({metric::kHeapAlloc, "bytes", observed->alloc_bytes});
+      tick->measurements.push_back({metric::kMappedLive, "bytes", observed->mapped_bytes});
       tick->heap = std::move(observed->delta);
     } else {
       target_.probe = observed.error().message;
@@ -177,7 +179,7 @@ std::vector<std::string> TargetWatch::Warnings() const {
     if (count != 0) warn(fmt::format("{} {}", count, loss.text));
   }
   constexpr double kSuspiciousRssBytes = 16 << 20;
-  if (samples_ == 0 && glance_.rss_bytes > kSuspiciousRssBytes) {
+  if (!has_seen_memory_ && glance_.rss_bytes > kSuspiciousRssBytes) {
     warn("the probe saw no allocation: the program may have an allocator linked in statically");
   }
   return warnings;

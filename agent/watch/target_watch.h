@@ -67,7 +67,7 @@ class TargetWatch {
   double run_started_s_;
   std::optional<HeapTracker> heap_;
   bool has_ended_ = false;
-  uint64_t samples_ = 0;
+  bool has_seen_memory_ = false;  // at the last snapshot
   double next_pss_s_ = 0;
   Glance glance_;
 };

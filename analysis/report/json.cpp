@@ -115,6 +115,7 @@ Json StacksArray(const ReportInput& input) {
     }
     stacks.push_back({{"rank", ++rank},
                       {"target_pid", Pid(input.data, stack.target)},
+                      {"kind", model::ToString(stack.kind)},
                       {"fingerprint", Fingerprint(source)},
                       {"growth_bytes_per_hour", Number(stack.growth_bytes_per_hour)},
                       {"ci_low", Number(stack.ci_low)},

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "probes/preload/mallocx_hooks.h"
 #include "probes/preload/process.h"
 
 namespace seep::probe {
@@ -17,6 +18,7 @@ namespace {
   const bool was_busy = tls.is_busy;
   tls.is_busy = true;
   AcquireLedger();
+  RedirectMallocx();
   tls.is_busy = was_busy;
 }
 
@@ -85,6 +87,22 @@ SEEP_EXPORT void* malloc(size_t size) noexcept {
 }
 
 SEEP_EXPORT void free(void* pointer) noexcept {
+  Free(pointer);
+}
+
+// C23.
+SEEP_EXPORT void free_sized(void* pointer, size_t size) noexcept {
+  if (__builtin_expect(MayBeSampled(pointer), 0)) RecordFree(pointer);
+  real.free_sized(pointer, size);
+}
+
+SEEP_EXPORT void free_aligned_sized(void* pointer, size_t alignment, size_t size) noexcept {
+  if (__builtin_expect(MayBeSampled(pointer), 0)) RecordFree(pointer);
+  real.free_aligned_sized(pointer, alignment, size);
+}
+
+// Of old binaries: glibc took it out of its headers in 2.26, and wherever it exists it is free.
+SEEP_EXPORT void cfree(void* pointer) noexcept {
   Free(pointer);
 }
 

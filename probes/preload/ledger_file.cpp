@@ -259,7 +259,7 @@ const char* FillFile(const File& file, const Settings& settings, const Identity&
   FillHeader(settings, identity, image, sections, header);
   header.max_bytes = max_bytes;
   header.populated_bytes.store(first.bytes, std::memory_order_relaxed);
-  view->stacks()[ledger::kOverflowStack].shape.store(ledger::PackShape(0, 0, false),
+  view->stacks()[ledger::kOverflowStack].shape.store(ledger::PackShape(0, 0, false, false),
                                                      std::memory_order_relaxed);
   // Last: a reader that sees the magic sees all of the above.
   uint64_t magic;

@@ -18,7 +18,7 @@ using ledger::LiveEntry;
 using ledger::Word;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-constexpr uint64_t kMaxDoublings = 40;
+constexpr uint64_t kMaxDoublings = 40;  // and those of a storm: below kLiveExact
 
 // The free list: entry number + 1 in the low half, 0 for the end; the high half counts the changes,
 // so that a head that was taken and put back meanwhile is not mistaken for the same. A free entry
@@ -79,7 +79,8 @@ void Adjust(LedgerView view, uint32_t stack_id, const Estimate& estimate, int64_
 }
 
 // One entry, sampled with a smaller T than `doublings` gives: dropped by coin toss, or kept with
-// the weight of the larger T. Thinned this way a Poisson sample stays one (docs/sampling.md).
+// the weight of the larger T. Thinned this way a Poisson sample stays one (docs/sampling.md). What
+// is counted for certain (kLiveExact) is above every T and stays.
 void ThinEntry(LedgerView view, uint64_t id, uint32_t doublings, uint64_t& random) {
   LiveEntry& entry = view.live()[id];
   const uint64_t key = entry.key.load(std::memory_order_acquire);
@@ -106,13 +107,12 @@ void ThinEntry(LedgerView view, uint64_t id, uint32_t doublings, uint64_t& rando
 }
 
 // Doubles the sampling interval and thins the table to it. One thread does; the others go on, and
-// those that still find the table full meanwhile must not double it again: a pass is over when
-// thin_rounds has caught up with thin_doublings, and only then does live_count say anything.
-void Thin(LedgerView view, uint64_t& random) {
+// those that find the table full before, or meanwhile, must not double it again. A pass is over
+// when thin_rounds has caught up with thin_doublings; `doublings` is of a moment before the caller
+// found the table full, at which no pass was under way.
+void Thin(LedgerView view, uint64_t doublings, uint64_t& random) {
   ledger::Header& header = view.header();
-  uint64_t doublings = header.thin_doublings.load(kRelaxed);
-  if (header.thin_rounds.load(std::memory_order_acquire) != doublings ||
-      doublings >= kMaxDoublings ||
+  if (doublings >= kMaxDoublings ||
       !header.thin_doublings.compare_exchange_strong(doublings, doublings + 1, kRelaxed)) {
     return;
   }
@@ -124,16 +124,20 @@ void Thin(LedgerView view, uint64_t& random) {
 
 // An entry of our own, still empty.
 bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
+  const uint64_t rounds = view.header().thin_rounds.load(std::memory_order_acquire);
+  const uint64_t doublings = view.header().thin_doublings.load(std::memory_order_acquire);
   const bool has_room = MakeIndexRoom(view);
   if (has_room && (PopFree(view, id) || TakeLiveEntry(view, id))) return true;
-  Thin(view, random);
+  if (rounds == doublings) Thin(view, doublings, random);
   return PopFree(view, id);
 }
 
 }  // namespace
 
 Estimate EstimateOf(LedgerView view, const LiveBlock& block) {
-  return EstimateOf(block.size_bytes, view.IntervalBytes(ledger::LiveDoublings(block.meta)));
+  const uint32_t doublings = ledger::LiveDoublings(block.meta);
+  return EstimateOf(block.size_bytes,
+                    doublings == ledger::kLiveExact ? 1.0 : view.IntervalBytes(doublings));
 }
 
 bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, uint64_t& random) {
@@ -158,7 +162,9 @@ bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, ui
   // there).
   entry.key.store(key);
   if (EnterEntry(view, key, id)) return true;
-  if (Reserve(view, id, key)) Vacate(view, id, key);
+  // Thinning may have met the entry meanwhile, dropped it, and accounted that.
+  if (!Reserve(view, id, key)) return true;
+  Vacate(view, id, key);
   view.CountLoss(ledger::kLossLiveTable);
   return false;
 }

@@ -9,6 +9,7 @@
 #include "probes/preload/cpu_budget.h"
 #include "probes/preload/free_filter.h"
 #include "probes/preload/ledger_file.h"
+#include "probes/preload/mapped_memory.h"
 #include "probes/preload/module_table.h"
 #include "probes/preload/seccomp_watch.h"
 #include "probes/preload/syscalls.h"
@@ -81,7 +82,8 @@ void ReadConstants() {
 const char* OpenLedger() {
   // Where the kernel cannot wipe, a fork child would take itself for its parent.
   if (SysMadvise(&wiped, sizeof(wiped), MADV_WIPEONFORK) != 0 ||
-      SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK) != 0) {
+      SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK) != 0 ||
+      !WipeMappedMemoryOnFork()) {
     return "the kernel cannot wipe memory on fork (MADV_WIPEONFORK)";
   }
   const char* reason = CreateLedger(constant.settings, ReadIdentity(), &wiped.view);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/record.h"
 
-#include <cerrno>
-
+#include "probes/preload/cold_section.h"
 #include "probes/preload/cpu_budget.h"
 #include "probes/preload/process.h"
 #include "probes/preload/stack_table.h"
@@ -10,23 +9,6 @@
 
 namespace seep::probe {
 namespace {
-
-// Keeps errno and marks the thread busy: what the unwinder might allocate is not sampled.
-class ColdSection {
- public:
-  ColdSection() : errno_(errno), was_busy_(tls.is_busy) { tls.is_busy = true; }
-  ~ColdSection() {
-    tls.is_busy = was_busy_;
-    errno = errno_;
-  }
-  ColdSection(const ColdSection&) = delete;
-  ColdSection& operator=(const ColdSection&) = delete;
-  bool is_reentrant() const { return was_busy_; }
-
- private:
-  int errno_;
-  bool was_busy_;
-};
 
 uint64_t SeedOf() {
   static constinit std::atomic<uint64_t> threads;

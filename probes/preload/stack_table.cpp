@@ -13,7 +13,7 @@ using ledger::StackSlot;
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
 uint64_t HashStack(const CapturedStack& stack) {
-  uint64_t hash = MixBits(stack.count + 1);
+  uint64_t hash = MixBits(stack.count + (stack.is_mapping ? ledger::kMaxFrames + 2 : 1));
   for (uint32_t i = 0; i < stack.count; ++i) hash = MixBits(hash ^ stack.frames[i]);
   return hash != 0 ? hash : 1;
 }
@@ -22,6 +22,7 @@ bool Matches(LedgerView view, const StackSlot& slot, uint64_t hash, const Captur
   if (slot.hash != hash) return false;
   const uint64_t shape = slot.shape.load(kRelaxed);
   return ledger::ShapeFrameCount(shape) == stack.count &&
+         ledger::ShapeMapping(shape) == stack.is_mapping &&
          memcmp(view.frames() + ledger::ShapeFirstFrame(shape), stack.frames,
                 stack.count * sizeof(uint64_t)) == 0;
 }
@@ -44,9 +45,9 @@ uint32_t AddStack(LedgerView view, uint64_t hash, const CapturedStack& stack) {
   StackSlot& slot = view.stacks()[id];
   slot.hash = hash;
   // Pairs with the acquire loads in FindOrAddStack (through the index) and in the reader.
-  slot.shape.store(
-      ledger::PackShape(static_cast<uint32_t>(first_frame), stack.count, stack.is_truncated),
-      std::memory_order_release);
+  slot.shape.store(ledger::PackShape(static_cast<uint32_t>(first_frame), stack.count,
+                                     stack.is_truncated, stack.is_mapping),
+                   std::memory_order_release);
   return static_cast<uint32_t>(id);
 }
 
@@ -135,6 +136,20 @@ void CountFree(LedgerView view, uint32_t stack_id, const Estimate& estimate) {
   slot.free_objects_q16.fetch_add(estimate.objects_q16, kRelaxed);
   slot.free_samples.fetch_add(1, kRelaxed);
   view.header().sampled_frees.fetch_add(1, kRelaxed);
+}
+
+void CountMapped(LedgerView view, uint32_t stack_id, uint64_t bytes, uint64_t mappings) {
+  StackSlot& slot = view.stacks()[stack_id];
+  slot.alloc_bytes.fetch_add(bytes, kRelaxed);
+  slot.alloc_objects_q16.fetch_add(mappings << 16, kRelaxed);
+  slot.alloc_samples.fetch_add(mappings, kRelaxed);
+}
+
+void CountUnmapped(LedgerView view, uint32_t stack_id, uint64_t bytes, uint64_t mappings) {
+  StackSlot& slot = view.stacks()[stack_id];
+  slot.free_bytes.fetch_add(bytes, kRelaxed);
+  slot.free_objects_q16.fetch_add(mappings << 16, kRelaxed);
+  slot.free_samples.fetch_add(mappings, kRelaxed);
 }
 
 }  // namespace seep::probe
