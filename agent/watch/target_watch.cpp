@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "agent/symbols/static_allocator.h"
 #include "agent/watch/clock.h"
 #include "probes/ledger/layout.h"
 
@@ -22,6 +23,9 @@ constexpr char kActive[] = "active";
 constexpr double kFirstPssSeconds = 5;
 constexpr double kPssSeconds = 60;
 constexpr double kPssRest = 1000;  // times its own last duration
+// New modules come at the start, and by dlopen at any time; reading the list stalls nobody.
+constexpr double kFirstModulesSeconds = 1;
+constexpr double kModulesSeconds = 60;
 
 struct LossText {
   ledger::Loss loss;
@@ -106,7 +110,10 @@ model::TargetTick TargetWatch::Measure(double t_s) {
 
 void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
                           model::TargetTick* tick) {
-  if (!has_ended_) DescribeProcess();
+  if (!has_ended_) {
+    DescribeProcess();
+    LookAtModules(t_s);
+  }
   OpenLedger(ledgers);
   if (heap_) {
     auto observed = heap_->Observe(t_s);
@@ -125,6 +132,20 @@ void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
     }
   }
   tick->target = target_;
+}
+
+void TargetWatch::LookAtModules(double t_s) {
+  if (t_s < next_modules_s_) return;
+  const double watched_s = t_s - target_.first_seen_s;
+  next_modules_s_ = t_s + std::clamp(watched_s, kFirstModulesSeconds, kModulesSeconds);
+  for (const std::string& path : proc::ReadCodeFiles(pid())) {
+    if (!known_modules_.insert(path).second) continue;
+    const std::string allocator = symbols::StaticAllocatorOf(path);
+    if (allocator.empty()) continue;
+    coverage_.push_back(fmt::format(
+        "{} (pid {}): {} is linked statically into {}: blocks that it serves are not seen",
+        model::ProgramName(target_), target_.pid, allocator, path));
+  }
 }
 
 void TargetWatch::OpenLedger(const std::vector<LedgerFile>& ledgers) {

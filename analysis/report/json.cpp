@@ -155,7 +155,8 @@ Json CoverageObject(const ReportInput& input) {
   return {{"ticks", ticks},
           {"expected_ticks", expected},
           {"snapshots", snapshots},
-          {"targets", std::move(targets)}};
+          {"targets", std::move(targets)},
+          {"unseen", UnseenParts(input.data)}};
 }
 
 Json EventsArray(const ReportInput& input) {

@@ -202,6 +202,7 @@ void Coverage(const ReportInput& input, std::string& text) {
               4);
   }
   if (input.data.targets.empty()) text += "  no process was observed\n";
+  for (const std::string& unseen : UnseenParts(input.data)) Paragraph(text, "  " + unseen, 4);
 }
 
 void Warnings(const ReportInput& input, std::string& text) {

@@ -94,6 +94,13 @@ const char* CheckDirectory(const char* path, bool is_default, uint64_t* free_byt
   return nullptr;
 }
 
+// The last resort, of the user alone.
+PathText SharedDirectory() {
+  PathText path;
+  path.Add("/dev/shm/seep-").AddNumber(SysGetuid());
+  return path;
+}
+
 PathText LedgerName(const PathText& directory, const Identity& identity) {
   PathText name = directory;
   name.Add("/").AddNumber(identity.pid).Add("-").AddNumber(identity.start_ticks);
@@ -319,6 +326,16 @@ Identity ReadIdentity() {
   return identity;
 }
 
+void LeaveInertReason(const Settings& settings, const Identity& identity, const char* reason) {
+  if (settings.directory.length != 0) {
+    LeaveReason(settings.directory, identity, reason);
+    return;
+  }
+  const PathText shared = SharedDirectory();
+  SysMkdir(shared.c_str(), 0700);
+  LeaveReason(shared, identity, reason);
+}
+
 const char* CreateLedger(const Settings& settings, const Identity& identity, LedgerView* view) {
   if (settings.directory.length != 0) {
     const char* reason =
@@ -331,10 +348,10 @@ const char* CreateLedger(const Settings& settings, const Identity& identity, Led
   system.Add("/run/seep");
   PathText user = settings.runtime_directory;
   if (user.length != 0) user.Add("/seep");
-  PathText shared;
-  shared.Add("/dev/shm/seep-").AddNumber(SysGetuid());
+  const PathText shared = SharedDirectory();
+  const PathText* const places[] = {&system, &user, &shared};
   const char* reason = nullptr;
-  for (const PathText* directory : {&system, &user, &shared}) {
+  for (const PathText* directory : places) {
     if (directory->length == 0) continue;
     SysMkdir(directory->c_str(), 0700);
     reason = CreateIn(*directory, /*is_default=*/true, settings, identity, view);

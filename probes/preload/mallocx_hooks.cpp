@@ -79,7 +79,10 @@ Redirection Find(const char* name, Function& function, Function hook) {
 }  // namespace
 
 void RedirectMallocx() {
-  if (dlsym(RTLD_NEXT, "mallocx") == nullptr) return;
+  if (dlsym(RTLD_NEXT, "mallocx") == nullptr) {
+    dlerror();  // the target's first question is not to be answered with our failure
+    return;
+  }
   const Redirection redirections[] = {
       Find("mallocx", real_x.mallocx, &Mallocx), Find("rallocx", real_x.rallocx, &Rallocx),
       Find("xallocx", real_x.xallocx, &Xallocx), Find("dallocx", real_x.dallocx, &Dallocx),

@@ -20,7 +20,6 @@ constinit std::atomic<uint64_t> allocator_start{0};
 constinit std::atomic<uint64_t> allocator_end{0};
 
 void FindAllocator() {
-  if (!ResolveRealAllocator()) return;
   uint64_t start;
   uint64_t end;
   if (!FindMapping(reinterpret_cast<uint64_t>(real.malloc), &start, &end)) return;
@@ -28,7 +27,9 @@ void FindAllocator() {
   allocator_start.store(start, std::memory_order_release);
 }
 
+// Before the real allocator is known it may be anyone.
 bool IsAllocator(const void* caller) {
+  if (!IsRealAllocatorKnown()) return true;
   if (allocator_start.load(std::memory_order_acquire) == 0) FindAllocator();
   const auto address = reinterpret_cast<uint64_t>(caller);
   return address >= allocator_start.load(std::memory_order_acquire) &&

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "probes/preload/cpu_budget.h"
+#include "probes/preload/foreign_malloc.h"
 #include "probes/preload/free_filter.h"
 #include "probes/preload/ledger_file.h"
 #include "probes/preload/mapped_memory.h"
@@ -75,6 +76,7 @@ void ReadConstants() {
               &constant.own_code.end);
   if (IsSeepItself()) constant.inert_reason = "this is seep itself";
   if (HasSanitizer()) constant.inert_reason = "the program is built with a sanitizer";
+  if (ForeignMallocReason() != nullptr) constant.inert_reason = ForeignMallocReason();
   constant.is_read.store(true, std::memory_order_release);
 }
 
@@ -95,6 +97,7 @@ const char* OpenLedger() {
 
 // One thread opens the ledger; the others go on unsampled meanwhile.
 void Open() {
+  if (IsForeignMallocUndecided()) return;
   Phase expected = Phase::kNone;
   if (!wiped.phase.compare_exchange_strong(expected, Phase::kOpening, std::memory_order_acq_rel)) {
     return;
@@ -105,7 +108,11 @@ void Open() {
   const char* reason = constant.inert_reason;
   // A child of a process that has shut itself in: opening a file may be the end of it.
   if (!MaySystemCall()) reason = "a seccomp filter is installed";
-  if (reason == nullptr) reason = OpenLedger();
+  if (reason == nullptr) {
+    reason = OpenLedger();
+  } else if (MaySystemCall() && !IsSeepItself()) {
+    LeaveInertReason(constant.settings, ReadIdentity(), reason);
+  }
   wiped.phase.store(reason == nullptr ? Phase::kActive : Phase::kInert, std::memory_order_release);
 }
 

@@ -12,6 +12,8 @@
 #include "probes/preload/syscalls.h"
 #include "probes/preload/thread_state.h"
 
+extern "C" void* __sbrk(intptr_t) noexcept;  // glibc's, exported beside sbrk
+
 namespace seep::probe {
 namespace {
 
@@ -68,13 +70,6 @@ template <>
 int Missing<int, void**, size_t, size_t>(void**, size_t, size_t) {
   return ENOMEM;
 }
-// C23; glibc 2.36 and the allocators of its time lack both.
-void FreeSized(void* pointer, size_t) {
-  real.free(pointer);
-}
-void FreeAlignedSized(void* pointer, size_t, size_t) {
-  real.free(pointer);
-}
 template <typename Result, typename... Arguments>
 void Find(Result (*&function)(Arguments...), const char* symbol) {
   void* found = dlsym(RTLD_NEXT, symbol);
@@ -99,8 +94,6 @@ void Resolve() {
   tls.is_resolving = true;
   // Into a copy: until all are known, what dlsym allocates and frees is the arena's business.
   RealAllocator found = real;
-  found.free_sized = &FreeSized;
-  found.free_aligned_sized = &FreeAlignedSized;
 #define SEEP_FIND(name, result, parameters) Find(found.name, #name);
   SEEP_REAL_FUNCTIONS(SEEP_FIND)
 #undef SEEP_FIND
@@ -114,14 +107,6 @@ void Resolve() {
   tls.is_resolving = false;
   errno = saved_errno;
   resolution.store(Resolution::kDone, std::memory_order_release);
-}
-
-// As the C library's wrappers: -1 and errno. For a dlsym of another preload that maps memory.
-template <typename Result>
-Result Answer(long result) {
-  if (result >= 0 || result < -4095) return reinterpret_cast<Result>(result);
-  errno = static_cast<int>(-result);
-  return reinterpret_cast<Result>(-1L);
 }
 
 // The stubs. Inside dlsym on our behalf they serve from the arena, else they resolve and forward.
@@ -176,67 +161,46 @@ void* StubPvalloc(size_t size) {
   return real.pvalloc(size);
 }
 
-void StubFreeSized(void* pointer, size_t) {
-  StubFree(pointer);
-}
-void StubFreeAlignedSized(void* pointer, size_t, size_t) {
-  StubFree(pointer);
+// Those of mappings resolve nothing: an allocator that the probe does not stand before may be
+// calling with its locks held, and what dlsym allocates would come back to it. libc's own are
+// behind system calls and __sbrk, which nobody interposes.
+template <typename Result>
+Result Answer(long result) {
+  if (result >= 0 || result < -4095) return (Result)result;
+  errno = static_cast<int>(-result);
+  return (Result)-1L;
 }
 void* StubMmap(void* address, size_t bytes, int protection, int flags, int fd, off_t offset) {
-  if (tls.is_resolving) {
-    return Answer<void*>(RawSyscall(SYS_mmap, reinterpret_cast<long>(address),
-                                    static_cast<long>(bytes), protection, flags, fd, offset));
-  }
-  Resolve();
-  return real.mmap(address, bytes, protection, flags, fd, offset);
+  return Answer<void*>(RawSyscall(SYS_mmap, reinterpret_cast<long>(address),
+                                  static_cast<long>(bytes), protection, flags, fd, offset));
 }
 int StubMunmap(void* address, size_t bytes) {
-  if (tls.is_resolving) {
-    const long result =
-        RawSyscall(SYS_munmap, reinterpret_cast<long>(address), static_cast<long>(bytes));
-    return Answer<void*>(result) == nullptr ? 0 : -1;
-  }
-  Resolve();
-  return real.munmap(address, bytes);
+  return Answer<int>(
+      RawSyscall(SYS_munmap, reinterpret_cast<long>(address), static_cast<long>(bytes)));
 }
 void* StubMremap(void* old_address, size_t old_bytes, size_t bytes, int flags, void* address) {
-  if (tls.is_resolving) {
-    return Answer<void*>(RawSyscall(SYS_mremap, reinterpret_cast<long>(old_address),
-                                    static_cast<long>(old_bytes), static_cast<long>(bytes), flags,
-                                    reinterpret_cast<long>(address)));
-  }
-  Resolve();
-  return real.mremap(old_address, old_bytes, bytes, flags, address);
-}
-// The end of the data segment is libc's to remember: nothing raw would be right here.
-int RefuseBreak() {
-  errno = ENOMEM;
-  return -1;
+  return Answer<void*>(RawSyscall(SYS_mremap, reinterpret_cast<long>(old_address),
+                                  static_cast<long>(old_bytes), static_cast<long>(bytes), flags,
+                                  reinterpret_cast<long>(address)));
 }
 int StubBrk(void* address) {
-  if (tls.is_resolving) return RefuseBreak();
-  Resolve();
-  return real.brk(address);
-}
-void* StubSbrk(intptr_t bytes) {
-  if (tls.is_resolving) return reinterpret_cast<void*>(static_cast<long>(RefuseBreak()));
-  Resolve();
-  return real.sbrk(bytes);
+  const auto* end = static_cast<char*>(__sbrk(0));
+  return __sbrk(static_cast<char*>(address) - end) != reinterpret_cast<void*>(-1) ? 0 : -1;
 }
 
 }  // namespace
 
-bool ResolveRealAllocator() {
-  if (tls.is_resolving) return false;
+void ResolveRealAllocator() {
   if (resolution.load(std::memory_order_acquire) != Resolution::kDone) Resolve();
-  return true;
 }
 
-constinit RealAllocator real = {
-    StubMalloc,        StubFree,         StubCalloc,           StubRealloc,
-    StubPosixMemalign, StubAlignedAlloc, StubMemalign,         StubValloc,
-    StubPvalloc,       StubFreeSized,    StubFreeAlignedSized, StubMmap,
-    StubMmap,          StubMunmap,       StubMremap,           StubBrk,
-    StubSbrk};
+bool IsRealAllocatorKnown() {
+  return resolution.load(std::memory_order_acquire) == Resolution::kDone;
+}
+
+constinit RealAllocator real = {StubMalloc,        StubFree,         StubCalloc,   StubRealloc,
+                                StubPosixMemalign, StubAlignedAlloc, StubMemalign, StubValloc,
+                                StubPvalloc,       StubMmap,         StubMmap,     StubMunmap,
+                                StubMremap,        StubBrk,          __sbrk};
 
 }  // namespace seep::probe

@@ -22,8 +22,6 @@ namespace seep::probe {
   X(memalign, void*, (size_t, size_t))                    \
   X(valloc, void*, (size_t))                              \
   X(pvalloc, void*, (size_t))                             \
-  X(free_sized, void, (void*, size_t))                    \
-  X(free_aligned_sized, void, (void*, size_t, size_t))    \
   X(mmap, void*, (void*, size_t, int, int, int, off_t))   \
   X(mmap64, void*, (void*, size_t, int, int, int, off_t)) \
   X(munmap, int, (void*, size_t))                         \
@@ -39,7 +37,8 @@ struct RealAllocator {
 
 extern RealAllocator real __attribute__((visibility("hidden")));
 
-// Makes `real` known. False: this is a call from within the dlsym that does so.
-bool ResolveRealAllocator();
+// The first allocation does it, else our constructor.
+void ResolveRealAllocator();
+bool IsRealAllocatorKnown();
 
 }  // namespace seep::probe
