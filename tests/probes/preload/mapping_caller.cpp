@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -75,6 +76,32 @@ void FromThreads() {
   Unmap(Map(1), 1);
 }
 
+// Splits a reservation until the kernel gives no more mappings: then a hole cannot be made either.
+int WithoutRoom() {
+  char* map = Map(5);
+  constexpr size_t kPages = size_t{1} << 18;  // beyond the usual limit of 65530
+  char* reservation = Map(kPages, nullptr, PROT_NONE);
+  size_t page = 1;
+  while (page < kPages && mprotect(reservation + page * kPage, kPage, PROT_READ) == 0) page += 2;
+  return page < kPages && munmap(map + 2 * kPage, kPage) != 0 ? 0 : 3;
+}
+
+// Children forked while threads map: whatever those were doing, a child can begin.
+void ForkStorm() {
+  std::atomic<bool> is_over = false;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&is_over] {
+      while (!is_over) Unmap(Map(1), 1);
+    });
+  }
+  for (int i = 0; i < 60; ++i) {
+    InChild([] { Map(2); });
+  }
+  is_over = true;
+  for (std::thread& thread : threads) thread.join();
+}
+
 int Run(std::string_view way) {
   if (way == "parts") {
     char* map = Map(8);
@@ -88,6 +115,10 @@ int Run(std::string_view way) {
     char* map = Map(5);
     if (munmap(map + 1, kPage) == 0 || munmap(map, 0) == 0) return 3;
     if (mremap(map, 5 * kPage, size_t{1} << 46, 0) != MAP_FAILED) return 3;
+  } else if (way == "no-room") {
+    return WithoutRoom();
+  } else if (way == "fork-storm") {
+    ForkStorm();
   } else if (way == "uncounted") {
     Map(100, nullptr, PROT_NONE);
     void* file = mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE, open("/proc/self/exe", O_RDONLY), 0);

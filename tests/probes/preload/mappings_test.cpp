@@ -72,6 +72,7 @@ TEST_CASE("what is left of a mapping is known to the page") {
   CheckLeft("fixed", {1, 4});
   CheckLeft("shrinks", {5});
   CheckLeft("refused", {5});
+  CheckLeft("no-room", {1, 2, 2});  // all there, in the parts in which it came back
   CheckLeft("unseen-unmap", {5});
 }
 
@@ -91,6 +92,17 @@ TEST_CASE("a fork child has mappings of its own, a vfork child those of its pare
   }
   std::sort(all.begin(), all.end());
   CHECK(all == std::vector<double>{2, 5});
+}
+
+TEST_CASE("a child forked while threads map takes over nothing of what they were doing") {
+  const PreloadedChild run({SEEP_MAPPING_CALLER_PATH, "fork-storm"});
+  CHECK(run.wait_status == 0);
+  size_t children = 0;
+  for (const std::string& path : run.Ledgers()) {
+    const Mapped mapped = ReadMapped(path);
+    children += mapped.pages == std::vector<double>{2} && mapped.losses == 0 ? 1 : 0;
+  }
+  CHECK(children == 60);
 }
 
 TEST_CASE("threads and signal handlers that map and unmap at once leave nothing behind") {
