@@ -14,7 +14,7 @@ constexpr double kFalseDiscoveryRate = 0.05;
 constexpr double kLargestLateP = 0.05;
 constexpr size_t kFewestBirthWindows = 4;
 constexpr double kLeastGrowth_bytes = 256.0 * 1024;
-constexpr double kLeastGrowthShare = 0.01;  // of the live heap
+constexpr double kLeastGrowthShare = 0.01;  // of the live heap, or of what is mapped
 constexpr double kLargestPooledP = 0.01;
 constexpr double kOneSided95 = 1.645;
 constexpr double kExactDeviate = 100;  // every allocation counted: no sampling error
@@ -49,9 +49,12 @@ bool IsGrowing(const StackTally& tally, const StackEvidence& evidence, double la
 
 std::string Explain(const Tested& tested, const Window& window) {
   const auto count = [](double samples) { return std::to_string(std::llround(samples)); };
-  return count(tested.tally.born) + " blocks sampled here in the last " +
+  const bool is_heap = tested.history->stack.kind == model::StackKind::kHeap;
+  return count(tested.tally.born) +
+         (is_heap ? " blocks sampled here in the last " : " regions mapped here in the last ") +
          model::FormatDuration(window.end_s - window.begin_s) + " are still in use, " +
-         count(tested.tally.died) + " older ones were freed; births in " +
+         count(tested.tally.died) +
+         (is_heap ? " older ones were freed" : " older ones were unmapped") + "; births in " +
          std::to_string(tested.evidence.birth_windows) + " of " + std::to_string(kBirthWindows) +
          " periods";
 }
@@ -66,6 +69,7 @@ GrowingStack MakeGrowing(const Tested& tested, const Window& window) {
   growing.deviate = standard_error > 0 ? growth / standard_error : kExactDeviate;
   growing.verdict.target = tested.history->stack.target;
   growing.verdict.stack = tested.history->stack.id;
+  growing.verdict.kind = tested.history->stack.kind;
   growing.verdict.growth_class = model::GrowthClass::kGrowth;
   growing.verdict.growth_bytes_per_hour = growth / hours;
   growing.verdict.ci_low = (growth - kOneSided95 * standard_error) / hours;
@@ -78,19 +82,21 @@ GrowingStack MakeGrowing(const Tested& tested, const Window& window) {
 
 }  // namespace
 
-double LeastStackGrowth(double heap_level_bytes) {
-  return std::max(kLeastGrowth_bytes, kLeastGrowthShare * std::abs(heap_level_bytes));
+double LeastStackGrowth(double level_bytes) {
+  return std::max(kLeastGrowth_bytes, kLeastGrowthShare * std::abs(level_bytes));
 }
 
 StackFindings FindGrowingStacks(const model::RunData& data, model::TargetId target,
-                                const Window& window, double heap_level_bytes) {
+                                const Window& window, double heap_level_bytes,
+                                double mapped_level_bytes) {
   std::vector<Tested> tested;
   StackTally together;
   for (const model::StackHistory& history : data.stacks) {
     if (history.stack.target != target) continue;
     const StackTally tally = TallyStack(history, window);
     const StackEvidence evidence = WeighTally(tally);
-    if (!evidence.has_stopped) together += tally;
+    const bool is_heap = history.stack.kind == model::StackKind::kHeap;
+    if (is_heap && !evidence.has_stopped) together += tally;
     if (tally.born >= kFewestSurvivors) tested.push_back({&history, tally, evidence});
   }
   const double largest_discovery = LargestDiscovery(tested);
@@ -100,7 +106,9 @@ StackFindings FindGrowingStacks(const model::RunData& data, model::TargetId targ
   findings.is_growing_together =
       IsGrowing(together, WeighTally(together), kLargestPooledP, least_growth_bytes);
   for (const Tested& one : tested) {
-    if (IsGrowing(one.tally, one.evidence, largest_discovery, least_growth_bytes) &&
+    const bool is_heap = one.history->stack.kind == model::StackKind::kHeap;
+    const double least = is_heap ? least_growth_bytes : LeastStackGrowth(mapped_level_bytes);
+    if (IsGrowing(one.tally, one.evidence, largest_discovery, least) &&
         HasRisingTroughs(*one.history, window)) {
       findings.growing.push_back(MakeGrowing(one, window));
     }

@@ -20,16 +20,17 @@ struct GrowingStack {
 struct StackFindings {
   std::vector<GrowingStack> growing;  // by descending ci_low of the verdict
   size_t tested = 0;                  // stacks with enough survivors to be tested
-  // All stacks together, without those that grew and stopped: a leak spread over many stacks.
+  // All heap stacks together, without those that grew and stopped: a leak spread over many stacks.
   bool is_growing_together = false;
 };
 
-// The least growth over a window that is worth a report: 256 KiB and 1 % of the live heap.
-double LeastStackGrowth(double heap_level_bytes);
+// The least growth over a window that is worth a report: 256 KiB and 1 % of what is in use.
+double LeastStackGrowth(double level_bytes);
 
 // `window`: end of warm-up to the last snapshot. `heap_level_bytes`: live heap at its end, for the
-// least growth that matters.
+// least growth that matters; `mapped_level_bytes`: likewise of mappings.
 StackFindings FindGrowingStacks(const model::RunData& data, model::TargetId target,
-                                const Window& window, double heap_level_bytes);
+                                const Window& window, double heap_level_bytes,
+                                double mapped_level_bytes = 0);
 
 }  // namespace seep::analysis

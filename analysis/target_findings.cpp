@@ -32,6 +32,7 @@ struct Judged {
 constexpr Judged kJudged[] = {
     {metric::kRssSwap, "bytes", true, &TargetFindings::rss_swap},
     {metric::kHeapLive, "bytes", true, &TargetFindings::heap_live},
+    {metric::kMappedLive, "bytes", true, &TargetFindings::mapped_live},
     {metric::kFds, "fds", false, &TargetFindings::fds},
     {metric::kThreads, "threads", false, &TargetFindings::threads},
     {metric::kRssAnon, "bytes", true, nullptr},
@@ -82,7 +83,9 @@ void JudgeStacks(const model::RunData& data, TargetFindings& findings) {
   if (findings.snapshots < kFewestSnapshots || first == heap->end()) return;
   const Window usable{first->t_s, heap->back().t_s};
   if (!(usable.end_s - usable.begin_s >= kMinUsable_s / 2)) return;
-  findings.stacks = FindGrowingStacks(data, id, usable, heap->back().value);
+  const std::vector<model::Point>* mapped = FindPoints(data, id, metric::kMappedLive);
+  const double mapped_bytes = mapped != nullptr && !mapped->empty() ? mapped->back().value : 0;
+  findings.stacks = FindGrowingStacks(data, id, usable, heap->back().value, mapped_bytes);
   findings.are_stacks_judged = true;
   const double provable_bytes =
       std::max(kProvableSamples * static_cast<double>(data.run.interval_bytes),
@@ -90,13 +93,16 @@ void JudgeStacks(const model::RunData& data, TargetFindings& findings) {
   findings.detectable_per_s = provable_bytes / (usable.end_s - usable.begin_s);
 }
 
-// Stacks may grow because others shrink (one cache for another): the live heap must rise too,
-// unless the growth is far from zero by itself.
-bool HeapAgrees(const TargetFindings& findings) {
-  if (findings.stacks.growing.empty()) return false;
-  const bool is_heap_judged = findings.heap_live.growth_class != GrowthClass::kInsufficientData;
-  return !is_heap_judged || findings.heap_live.ci_low_per_s > 0 ||
-         findings.stacks.growing.front().deviate >= kStrongDeviate;
+// Stacks may grow because others shrink (one cache for another): the total of their kind must rise
+// too. Not if sampled growth is far from zero by itself; mappings are counted, so that theirs
+// always is, and only the total can tell.
+bool HasGrowingStacks(const TargetFindings& findings, model::StackKind kind, const Trend& total) {
+  const std::vector<GrowingStack>& growing = findings.stacks.growing;
+  const auto first = std::find_if(growing.begin(), growing.end(),
+                                  [kind](const auto& stack) { return stack.verdict.kind == kind; });
+  if (first == growing.end()) return false;
+  return total.growth_class == GrowthClass::kInsufficientData || total.ci_low_per_s > 0 ||
+         (kind == model::StackKind::kHeap && first->deviate >= kStrongDeviate);
 }
 
 // Of the resident memory, beyond what a rise of the live heap explains.
@@ -127,7 +133,9 @@ std::string Shortage(const TargetFindings& findings) {
 
 void Decide(TargetFindings& findings) {
   const auto grows = [](const Trend& trend) { return trend.growth_class == GrowthClass::kGrowth; };
-  findings.stacks_grow = HeapAgrees(findings);
+  findings.stacks_grow =
+      HasGrowingStacks(findings, model::StackKind::kHeap, findings.heap_live) ||
+      HasGrowingStacks(findings, model::StackKind::kMapping, findings.mapped_live);
   findings.stacks_shift = !findings.stacks.growing.empty() && !findings.stacks_grow;
   // Caches that fill one after another make the live heap rise too: the stacks must confirm it.
   findings.heap_grows =

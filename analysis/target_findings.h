@@ -20,17 +20,18 @@ struct TargetFindings {
   size_t snapshots = 0;                   // of the heap
   Trend rss_swap;
   Trend heap_live;
+  Trend mapped_live;
   Trend fds;
   Trend threads;
   StackFindings stacks;
   bool are_stacks_judged = false;
   double detectable_per_s = 0;  // bytes/s: a leak at one stack, or of RSS without heap data
-  std::vector<model::SeriesVerdict> series;  // the four above and informational ones
+  std::vector<model::SeriesVerdict> series;  // the five above and informational ones
 
   // The decision, and what it rests on.
   model::GrowthClass growth_class = model::GrowthClass::kInsufficientData;
   std::string shortage;       // why it cannot be judged; empty otherwise
-  bool stacks_grow = false;   // growing stacks, and the live heap agrees
+  bool stacks_grow = false;   // growing stacks, and the total of their kind agrees
   bool heap_grows = false;    // live heap as a whole
   bool rss_grows = false;     // resident memory, and slack of the allocator does not explain it
   bool rss_is_slack = false;  // resident memory rises weakly over a flat live heap: a warning

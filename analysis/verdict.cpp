@@ -113,7 +113,8 @@ void WarnOfTarget(const TargetFindings& findings, std::vector<std::string>& warn
   }
   if (findings.stacks_shift) {
     warnings.push_back(name + ": " + std::to_string(findings.stacks.growing.size()) +
-                       " stacks grow while the live heap as a whole does not: memory that moved");
+                       " stacks grow while the live heap, or what is mapped, as a whole does not: "
+                       "memory that moved");
   }
   const std::pair<const Trend*, const char*> counts[] = {{&findings.fds, "file descriptors"},
                                                          {&findings.threads, "threads"}};

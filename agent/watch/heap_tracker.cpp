@@ -38,6 +38,7 @@ constexpr std::array kLossTexts{
     LossText{ledger::kLossLiveTable, "samples found no place in the live table"},
     LossText{ledger::kLossNoFrames, "samples have no stack: no unwind data"},
     LossText{ledger::kLossStackEnd, "samples have a stack that ends early: no unwind data"},
+    LossText{ledger::kLossMapping, "mappings were not followed: their table was full, or in use"},
 };
 
 bool IsSame(const model::StackPoint& a, const model::StackPoint& b) {
@@ -56,6 +57,9 @@ HeapTracker::HeapTracker(ledger::Reader reader, double run_started_s)
 model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
   auto snapshot = reader_.Read();
   if (!snapshot) return std::unexpected(snapshot.error());
+  for (const ledger::StackRecord& record : snapshot->new_stacks) {
+    if (record.kind == model::StackKind::kMapping) mapping_slots_.insert(record.slot);
+  }
   std::unordered_map<uint32_t, Live> live;
   double variance = 0;
   Observation observation;
@@ -66,6 +70,10 @@ model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
     stack.objects += estimate.objects;
     stack.variance += estimate.variance;
     ++stack.samples;
+    if (IsMapping(block.slot)) {
+      observation.mapped_bytes += estimate.bytes;
+      continue;
+    }
     observation.live_bytes += estimate.bytes;
     variance += estimate.variance;
   }
@@ -73,7 +81,9 @@ model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
   observation.samples = snapshot->samples;
   observation.interval_bytes = snapshot->interval_bytes;
   observation.delta.ledger = reader_.identity().image;
-  for (const auto& stack : snapshot->counters) observation.alloc_bytes += stack.alloc_bytes;
+  for (const auto& stack : snapshot->counters) {
+    if (!IsMapping(stack.slot)) observation.alloc_bytes += stack.alloc_bytes;
+  }
   AddNew(*snapshot, &observation.delta);
   AddChanged(t_s, *snapshot, live, &observation.delta);
   AddSurvivors(t_s, *snapshot, &observation.delta);
@@ -106,6 +116,7 @@ void HeapTracker::AddNew(const ledger::Snapshot& snapshot, model::HeapDelta* del
     model::Stack stack{.ledger = delta->ledger,
                        .slot = record.slot,
                        .is_truncated = record.is_truncated,
+                       .kind = record.kind,
                        .frames = {}};
     for (const uint64_t frame : record.frames) {
       stack.frames.push_back(

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One ledger over time: turns snapshots into what changed since the last one.
+// One ledger over time: turns snapshots into what changed since the last one. Heap blocks and
+// mappings are told apart by their stacks.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "probes/ledger/reader.h"
@@ -20,9 +22,10 @@ class HeapTracker {
 
   struct Observation {
     model::HeapDelta delta;
-    double live_bytes = 0;  // estimated, and its standard error
+    double live_bytes = 0;  // of the heap: estimated, and its standard error
     double live_se_bytes = 0;
-    double alloc_bytes = 0;  // cumulative
+    double alloc_bytes = 0;   // of the heap, cumulative
+    double mapped_bytes = 0;  // in use by mappings, counted
     uint64_t samples = 0;
     uint64_t interval_bytes = 0;
   };
@@ -59,7 +62,10 @@ class HeapTracker {
 
   ledger::Reader reader_;
   double ledger_started_s_;  // t of the run at which the ledger was made
+  bool IsMapping(uint32_t slot) const { return mapping_slots_.contains(slot); }
+
   std::unordered_map<uint32_t, model::StackPoint> last_;
+  std::unordered_set<uint32_t> mapping_slots_;
   std::unordered_map<uint32_t, model::Module> modules_;
   // By slot, as packed in the ledger; enough to get past the allocator's own.
   static constexpr size_t kInnermostFrames = 3;

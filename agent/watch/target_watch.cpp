@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/symbols/static_allocator.h"
 #include "agent/watch/clock.h"
 #include "probes/ledger/layout.h"
 #include "probes/proc/own_pid.h"
@@ -22,6 +23,9 @@ constexpr char kActive[] = "active";
 constexpr double kFirstPssSeconds = 5;
 constexpr double kPssSeconds = 60;
 constexpr double kPssRest = 1000;  // times its own last duration
+// New modules come at the start, and by dlopen at any time; reading the list stalls nobody.
+constexpr double kFirstModulesSeconds = 1;
+constexpr double kModulesSeconds = 60;
 
 }  // namespace
 
@@ -94,17 +98,21 @@ model::TargetTick TargetWatch::Measure(double t_s) {
 
 void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
                           model::TargetTick* tick) {
-  if (!has_ended_) DescribeProcess();
+  if (!has_ended_) {
+    DescribeProcess();
+    LookAtModules(t_s);
+  }
   OpenLedger(ledgers);
   if (heap_) {
     auto observed = heap_->Observe(t_s);
     if (observed) {
-      samples_ = observed->samples;
+      has_seen_memory_ = observed->samples != 0 || observed->mapped_bytes > 0;
       glance_.live_bytes = observed->live_bytes;
       glance_.suspect = heap_->TopSuspect();
       tick->measurements.push_back({metric::kHeapLive, "bytes", observed->live_bytes});
       tick->measurements.push_back({metric::kHeapLiveSe, "bytes", observed->live_se_bytes});
       tick->measurements.push_back({metric::kHeapAlloc, "bytes", observed->alloc_bytes});
+      tick->measurements.push_back({metric::kMappedLive, "bytes", observed->mapped_bytes});
       tick->heap = std::move(observed->delta);
     } else {
       target_.probe = observed.error().message;
@@ -112,6 +120,20 @@ void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
     }
   }
   tick->target = target_;
+}
+
+void TargetWatch::LookAtModules(double t_s) {
+  if (t_s < next_modules_s_) return;
+  const double watched_s = t_s - target_.first_seen_s;
+  next_modules_s_ = t_s + std::clamp(watched_s, kFirstModulesSeconds, kModulesSeconds);
+  for (const std::string& path : proc::ReadCodeFiles(pid())) {
+    if (!known_modules_.insert(path).second) continue;
+    const std::string allocator = symbols::StaticAllocatorOf(path);
+    if (allocator.empty()) continue;
+    coverage_.push_back(fmt::format(
+        "{} (pid {}): {} is linked statically into {}: blocks that it serves are not seen",
+        model::ProgramName(target_), target_.pid, allocator, path));
+  }
 }
 
 void TargetWatch::OpenLedger(const std::vector<LedgerFile>& ledgers) {
@@ -162,7 +184,7 @@ std::vector<std::string> TargetWatch::Warnings() const {
   }
   for (const std::string& loss : heap_->Losses()) warn(loss);
   constexpr double kSuspiciousRssBytes = 16 << 20;
-  if (samples_ == 0 && glance_.rss_bytes > kSuspiciousRssBytes) {
+  if (!has_seen_memory_ && glance_.rss_bytes > kSuspiciousRssBytes) {
     warn("the probe saw no allocation: the program may have an allocator linked in statically");
   }
   return warnings;

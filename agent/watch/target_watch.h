@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/watch/heap_tracker.h"
@@ -49,6 +51,10 @@ class TargetWatch {
   // Where nobody looks for a ledger: why.
   void SetNoProbe(const std::string& reason) { target_.probe = reason; }
 
+  // Lines for the coverage of the report that have not been given yet: allocators in the modules of
+  // this process that the probe cannot see.
+  std::vector<std::string> TakeCoverage() { return std::exchange(coverage_, {}); }
+
   // Ledgers of this process that are of no more use: all once it has ended.
   std::vector<std::string> Spent(const std::vector<LedgerFile>& ledgers) const;
 
@@ -65,6 +71,7 @@ class TargetWatch {
 
  private:
   void DescribeProcess();
+  void LookAtModules(double t_s);
   void OpenLedger(const std::vector<LedgerFile>& ledgers);
   void DescribeProbe(const std::optional<LedgerFile>& file);
 
@@ -73,8 +80,11 @@ class TargetWatch {
   double run_started_s_;
   std::optional<HeapTracker> heap_;
   bool has_ended_ = false;
-  uint64_t samples_ = 0;
+  bool has_seen_memory_ = false;  // at the last snapshot
   double next_pss_s_ = 0;
+  std::set<std::string> known_modules_;
+  double next_modules_s_ = 0;
+  std::vector<std::string> coverage_;
   Glance glance_;
 };
 

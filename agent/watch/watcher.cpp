@@ -196,6 +196,7 @@ void Watcher::Tick(bool is_final) {
     TargetWatch& target = *tree_.targets()[i];
     if (ledgers_ && (is_snapshot || target.has_ended())) {
       target.AddHeap(t_s, files, &tick.targets[i]);
+      for (const std::string& line : target.TakeCoverage()) AddEvent("coverage", line);
       NoteInterval(target);
     }
     if (is_final || (target.has_ended() && target.pid() == root_)) AddWarnings(target);

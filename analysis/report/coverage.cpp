@@ -54,4 +54,12 @@ std::vector<TargetCoverage> MeasureCoverage(const model::RunData& data) {
   return all;
 }
 
+std::vector<std::string> UnseenParts(const model::RunData& data) {
+  std::vector<std::string> unseen;
+  for (const model::Event& event : data.events) {
+    if (event.kind == "coverage") unseen.push_back(event.message);
+  }
+  return unseen;
+}
+
 }  // namespace seep::report

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "storage/model/run_data.h"
@@ -18,5 +19,8 @@ struct TargetCoverage {
 
 // In the order of the run's targets.
 std::vector<TargetCoverage> MeasureCoverage(const model::RunData& data);
+
+// What the probe could not see, in sentences: events of the kind "coverage".
+std::vector<std::string> UnseenParts(const model::RunData& data);
 
 }  // namespace seep::report

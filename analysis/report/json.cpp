@@ -107,6 +107,7 @@ Json StacksArray(const ReportInput& input) {
     const std::vector<model::SourceFrame> source = StackFrames(input, stack.stack);
     stacks.push_back({{"rank", ++rank},
                       {"target_pid", Pid(input.data, stack.target)},
+                      {"kind", model::ToString(stack.kind)},
                       {"fingerprint", Fingerprint(source)},
                       {"growth_bytes_per_hour", Number(stack.growth_bytes_per_hour)},
                       {"ci_low", Number(stack.ci_low)},
@@ -177,7 +178,8 @@ Json CoverageObject(const ReportInput& input) {
   return {{"ticks", ticks},
           {"expected_ticks", expected},
           {"snapshots", snapshots},
-          {"targets", std::move(targets)}};
+          {"targets", std::move(targets)},
+          {"unseen", UnseenParts(input.data)}};
 }
 
 Json EventsArray(const ReportInput& input) {

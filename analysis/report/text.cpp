@@ -109,12 +109,13 @@ void Stack(const ReportInput& input, const model::StackVerdict& stack, size_t ra
            std::string& text) {
   const std::vector<model::SourceFrame> frames = StackFrames(input, stack.stack);
   text += '\n';
-  Paragraph(text,
-            "  #" + std::to_string(rank) + "  " +
-                model::FormatBytesPerHour(stack.growth_bytes_per_hour) + " (at least " +
-                model::FormatBytesPerHour(stack.ci_low) + "), " + Percent(stack.share) +
-                " of the growth, " + TargetName(input.data, stack.target),
-            6);
+  Paragraph(
+      text,
+      "  #" + std::to_string(rank) + "  " + model::FormatBytesPerHour(stack.growth_bytes_per_hour) +
+          " (at least " + model::FormatBytesPerHour(stack.ci_low) + "), " + Percent(stack.share) +
+          " of the growth, " + (stack.kind == model::StackKind::kMapping ? "mapped memory, " : "") +
+          TargetName(input.data, stack.target),
+      6);
   Paragraph(text,
             "      In use " + Estimate(stack.live_bytes, stack.live_bytes_se) +
                 ", half of it older than " + model::FormatDuration(stack.age_p50_s) +
@@ -281,6 +282,7 @@ void Coverage(const ReportInput& input, std::string& text) {
               4);
   }
   if (input.data.targets.empty()) text += "  no process was observed\n";
+  for (const std::string& unseen : UnseenParts(input.data)) Paragraph(text, "  " + unseen, 4);
 }
 
 void Warnings(const ReportInput& input, std::string& text) {

@@ -25,7 +25,7 @@
 namespace seep::ledger {
 
 inline constexpr char kMagic[8] = {'S', 'E', 'E', 'P', 'L', 'D', 'G', '1'};
-inline constexpr uint32_t kLayoutVersion = 2;
+inline constexpr uint32_t kLayoutVersion = 3;
 
 using Word = std::atomic<uint64_t>;
 using SignedWord = std::atomic<int64_t>;
@@ -48,6 +48,7 @@ enum Loss : uint32_t {
   kLossTruncated,    // stack deeper than kMaxFrames: its outermost frames are missing
   kLossNoFrames,     // the unwinder returned nothing
   kLossStackEnd,     // the stack ends early: no usable unwind data, or memory that is no stack
+  kLossMapping,      // a mapping that found no place, or came while the probe was at work
   kLossCount
 };
 
@@ -163,11 +164,14 @@ struct StackSlot {
 static_assert(sizeof(StackSlot) == 96 && offsetof(StackSlot, free_bytes) == 16);
 inline constexpr uint32_t kOverflowStack = 0;
 
-// first frame:32 | frame count:16 | truncated:1 | ... | published:1 (top bit)
+// first frame:32 | frame count:16 | truncated:1 | mapping:1 | ... | published:1 (top bit)
 inline constexpr uint64_t kShapePublished = uint64_t{1} << 63;
 inline constexpr uint64_t kShapeTruncated = uint64_t{1} << 48;
-constexpr uint64_t PackShape(uint32_t first_frame, uint32_t frame_count, bool truncated) {
-  return kShapePublished | (truncated ? kShapeTruncated : 0) |
+// The stack is of anonymous mappings (mmap, mremap, brk), not of heap blocks.
+inline constexpr uint64_t kShapeMapping = uint64_t{1} << 49;
+constexpr uint64_t PackShape(uint32_t first_frame, uint32_t frame_count, bool truncated,
+                             bool mapping) {
+  return kShapePublished | (truncated ? kShapeTruncated : 0) | (mapping ? kShapeMapping : 0) |
          uint64_t{frame_count & 0xffff} << 32 | first_frame;
 }
 constexpr uint32_t ShapeFirstFrame(uint64_t shape) {
@@ -180,12 +184,16 @@ constexpr bool ShapeTruncated(uint64_t shape) {
   return (shape & kShapeTruncated) != 0;
 }
 
-// A sampled block that has not been freed.
+constexpr bool ShapeMapping(uint64_t shape) {
+  return (shape & kShapeMapping) != 0;
+}
+
+// A sampled block that has not been freed, or a mapping that has not been unmapped.
 inline constexpr uint64_t kLiveEmpty = 0;
 inline constexpr uint64_t kLiveReserved = 1;  // being taken; a killed writer leaves it: skip it
 struct LiveEntry {
-  Word key;         // the pointer, kLiveEmpty or kLiveReserved
-  Word size_bytes;  // requested size
+  Word key;         // the pointer, kLiveEmpty or kLiveReserved; of a mapping: its start | top bit
+  Word size_bytes;  // requested size; of a mapping: whole pages
   Word meta;        // PackLive; kLiveDead once the free has been accounted
 };
 static_assert(sizeof(LiveEntry) == 24);
@@ -213,6 +221,10 @@ inline constexpr uint64_t kBirthTicksPerSecond = 64;
 constexpr uint64_t PackLive(uint32_t stack_id, uint32_t doublings, uint32_t birth_ticks) {
   return uint64_t{stack_id & 0xffffff} << 40 | uint64_t{doublings & 0xff} << 32 | birth_ticks;
 }
+// In place of the doublings: counted for certain, weight 1. Every mapping is; thinning skips it.
+inline constexpr uint32_t kLiveExact = 0xff;
+// Told from a block at the same address, which can only be there when an unmapping was not seen.
+inline constexpr uint64_t kMappingKey = uint64_t{1} << 63;
 constexpr uint32_t LiveStack(uint64_t meta) {
   return static_cast<uint32_t>(meta >> 40);
 }

@@ -241,10 +241,12 @@ void Reader::ReadStacks(Snapshot* snapshot) {
       const uint64_t count =
           std::min<uint64_t>({ShapeFrameCount(shape), kMaxFrames, frames_.size() - first});
       is_stack_known_[slot] = true;
-      snapshot->new_stacks.push_back({slot,
-                                      ShapeTruncated(shape),
-                                      {frames_.begin() + static_cast<long>(first),
-                                       frames_.begin() + static_cast<long>(first + count)}});
+      snapshot->new_stacks.push_back(
+          {slot,
+           ShapeTruncated(shape),
+           ShapeMapping(shape) ? model::StackKind::kMapping : model::StackKind::kHeap,
+           {frames_.begin() + static_cast<long>(first),
+            frames_.begin() + static_cast<long>(first + count)}});
     }
     snapshot->counters.push_back(
         {.slot = slot,
@@ -290,10 +292,13 @@ void Reader::ReadLive(Snapshot* snapshot) {
     const uint32_t slot = LiveStack(meta);
     if (slot >= is_stack_known_.size() || !is_stack_known_[slot]) continue;
     const auto base = static_cast<double>(identity_.base_interval_bytes);
+    const uint32_t doublings = LiveDoublings(meta);
     snapshot->live.push_back(
         {.slot = slot,
          .size_bytes = Load(entry->size_bytes),
-         .interval_bytes = base * static_cast<double>(uint64_t{1} << (LiveDoublings(meta) & 63)),
+         .interval_bytes = doublings == kLiveExact
+                               ? 1.0
+                               : base * static_cast<double>(uint64_t{1} << (doublings & 63)),
          .born_s = static_cast<double>(LiveBirthTicks(meta)) / kBirthTicksPerSecond});
   }
 }

@@ -14,6 +14,7 @@
 
 #include "probes/ledger/layout.h"
 #include "storage/model/error.h"
+#include "storage/model/stack.h"
 
 namespace seep::ledger {
 
@@ -39,6 +40,7 @@ struct ModuleRecord {
 struct StackRecord {
   uint32_t slot = 0;
   bool is_truncated = false;
+  model::StackKind kind = model::StackKind::kHeap;
   std::vector<uint64_t> frames;  // packed, innermost first
 };
 
@@ -52,11 +54,11 @@ struct StackCounters {
   uint64_t alloc_samples = 0;
 };
 
-// A sampled block that was in use.
+// A sampled block that was in use, or a mapping.
 struct LiveRecord {
   uint32_t slot = 0;
   uint64_t size_bytes = 0;
-  double interval_bytes = 0;  // the T it was sampled, or last thinned, with
+  double interval_bytes = 0;  // the T it was sampled, or last thinned, with; 1: a mapping
   double born_s = 0;          // since created_monotonic_ns
 };
 

@@ -58,16 +58,22 @@ bool TakeEntry(LedgerView view, ThreadShard* shard, uint64_t* id) {
   return PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id);
 }
 
-LiveBlock Vacate(LedgerView view, ThreadShard* shard, uint64_t id) {
+// False: thinning has dropped the block.
+bool Vacate(LedgerView view, ThreadShard* shard, uint64_t key, uint64_t id, LiveBlock* block) {
+  // The owner's alone, but for a thinning pass at the end of exact mode: it leaves a reserved entry
+  // alone, and raises no weight of one that was reserved before the pass began.
+  if (!Reserve(view, id, key)) return false;
   ledger::LiveEntry& entry = view.live()[id];
-  const LiveBlock block{entry.size_bytes.load(kRelaxed), entry.meta.load(kRelaxed)};
+  block->size_bytes = entry.size_bytes.load(kRelaxed);
+  block->meta = view.is_exact() ? entry.meta.load(kRelaxed)
+                                : entry.meta.exchange(ledger::kLiveDead, std::memory_order_acq_rel);
   entry.key.store(ledger::kLiveEmpty, std::memory_order_release);
   if (shard != nullptr) {
     shard->ReturnEntry(view, id);
   } else {
     PushFreeEntry(view, id);
   }
-  return block;
+  return true;
 }
 
 }  // namespace
@@ -79,10 +85,7 @@ void SetExactGranule(uint64_t bytes) {
 bool InsertExact(LedgerView view, ThreadShard* shard, const void* pointer, const LiveBlock& block) {
   ShadowWord* shadow = ShadowOf(pointer, /*make=*/true);
   uint64_t id;
-  if (shadow == nullptr || !TakeEntry(view, shard, &id)) {
-    view.CountLoss(ledger::kLossLiveTable);
-    return false;
-  }
+  if (shadow == nullptr || !TakeEntry(view, shard, &id)) return false;
   ledger::LiveEntry& entry = view.live()[id];
   entry.size_bytes.store(block.size_bytes, kRelaxed);
   entry.meta.store(block.meta, kRelaxed);
@@ -92,14 +95,19 @@ bool InsertExact(LedgerView view, ThreadShard* shard, const void* pointer, const
   return true;
 }
 
+void ForgetExact(uint64_t key, uint64_t id) {
+  ShadowWord* shadow = ShadowOf(reinterpret_cast<const void*>(key), /*make=*/false);
+  auto number = static_cast<uint32_t>(id + 1);
+  if (shadow != nullptr) shadow->compare_exchange_strong(number, 0);
+}
+
 bool TakeExact(LedgerView view, ThreadShard* shard, const void* pointer, LiveBlock* block) {
   ShadowWord* shadow = ShadowOf(pointer, /*make=*/false);
   if (shadow == nullptr) return false;
   const uint32_t number = shadow->load(kRelaxed);
   if (number == 0) return false;
   shadow->store(0, kRelaxed);
-  *block = Vacate(view, shard, number - 1);
-  return true;
+  return Vacate(view, shard, reinterpret_cast<uint64_t>(pointer), number - 1, block);
 }
 
 }  // namespace seep::probe

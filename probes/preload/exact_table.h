@@ -16,9 +16,11 @@ namespace seep::probe {
 // How close two blocks of the real allocator can be. Before the first block.
 void SetExactGranule(uint64_t bytes);
 
-// Records a new block. False (counted as a loss): no entry is left, there is no thinning here.
-// `shard` may be nullptr.
+// Records a new block. False: no entry is left, exact mode ends (EndExact). `shard` may be nullptr.
 bool InsertExact(LedgerView view, ThreadShard* shard, const void* pointer, const LiveBlock& block);
+
+// Thinning has dropped the entry of `key`.
+void ForgetExact(uint64_t key, uint64_t id);
 
 // Takes the block of `pointer` out. False: it is not known.
 bool TakeExact(LedgerView view, ThreadShard* shard, const void* pointer, LiveBlock* block);

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "probes/preload/foreign_malloc.h"
+#include "probes/preload/mallocx_hooks.h"
 #include "probes/preload/process.h"
 #include "probes/preload/unwinder.h"
 
@@ -17,7 +19,10 @@ namespace {
 [[gnu::constructor]] void OpenAtStart() {
   const bool was_busy = tls.is_busy;
   tls.is_busy = true;
+  ResolveRealAllocator();
+  DecideForeignMalloc();
   AcquireLedger();
+  RedirectMallocx();
   tls.is_busy = was_busy;
 }
 
@@ -88,6 +93,20 @@ SEEP_EXPORT void* malloc(size_t size) noexcept {
 }
 
 SEEP_EXPORT void free(void* pointer) noexcept {
+  Free(pointer);
+}
+
+// C23, which defines both as free. Not looked up: asking dlsym for what is missing allocates.
+SEEP_EXPORT void free_sized(void* pointer, size_t) noexcept {
+  Free(pointer);
+}
+
+SEEP_EXPORT void free_aligned_sized(void* pointer, size_t, size_t) noexcept {
+  Free(pointer);
+}
+
+// Of old binaries: glibc took it out of its headers in 2.26, and wherever it exists it is free.
+SEEP_EXPORT void cfree(void* pointer) noexcept {
   Free(pointer);
 }
 

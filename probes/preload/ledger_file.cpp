@@ -96,6 +96,13 @@ const char* CheckDirectory(const char* path, bool is_default, uint64_t* free_byt
   return nullptr;
 }
 
+// The last resort, of the user alone.
+PathText SharedDirectory() {
+  PathText path;
+  path.Add("/dev/shm/seep-").AddNumber(SysGetuid());
+  return path;
+}
+
 PathText LedgerName(const PathText& directory, const Identity& identity) {
   PathText name = directory;
   name.Add("/").AddNumber(identity.pid).Add("-").AddNumber(identity.start_ticks);
@@ -271,7 +278,7 @@ const char* FillFile(const File& file, const Settings& settings, const Identity&
   FillHeader(settings, identity, image, sections, header);
   header.max_bytes = max_bytes;
   header.populated_bytes.store(first.bytes, std::memory_order_relaxed);
-  view->stacks()[ledger::kOverflowStack].shape.store(ledger::PackShape(0, 0, false),
+  view->stacks()[ledger::kOverflowStack].shape.store(ledger::PackShape(0, 0, false, false),
                                                      std::memory_order_relaxed);
   // Last: a reader that sees the magic sees all of the above.
   uint64_t magic;
@@ -331,6 +338,16 @@ Identity ReadIdentity() {
   return identity;
 }
 
+void LeaveInertReason(const Settings& settings, const Identity& identity, const char* reason) {
+  if (settings.directory.length != 0) {
+    LeaveReason(settings.directory, identity, reason);
+    return;
+  }
+  const PathText shared = SharedDirectory();
+  SysMkdir(shared.c_str(), 0700);
+  LeaveReason(shared, identity, reason);
+}
+
 const char* CreateLedger(const Settings& settings, const Identity& identity, LedgerView* view) {
   if (settings.directory.length != 0) {
     const char* reason =
@@ -343,10 +360,10 @@ const char* CreateLedger(const Settings& settings, const Identity& identity, Led
   system.Add("/run/seep");
   PathText user = settings.runtime_directory;
   if (user.length != 0) user.Add("/seep");
-  PathText shared;
-  shared.Add("/dev/shm/seep-").AddNumber(SysGetuid());
+  const PathText shared = SharedDirectory();
+  const PathText* const places[] = {&system, &user, &shared};
   const char* reason = nullptr;
-  for (const PathText* directory : {&system, &user, &shared}) {
+  for (const PathText* directory : places) {
     if (directory->length == 0) continue;
     SysMkdir(directory->c_str(), 0700);
     reason = CreateIn(*directory, /*is_default=*/true, settings, identity, view);

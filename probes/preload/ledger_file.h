@@ -36,4 +36,7 @@ Identity ReadIdentity();
 // is returned, and left as a symbolic link where the directory allows one.
 const char* CreateLedger(const Settings& settings, const Identity& identity, LedgerView* view);
 
+// Leaves a reason of the caller's own in that way.
+void LeaveInertReason(const Settings& settings, const Identity& identity, const char* reason);
+
 }  // namespace seep::probe

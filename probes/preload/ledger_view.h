@@ -28,8 +28,12 @@ struct LedgerView {
   // Tells this ledger from others that were, or will be, mapped at the same place.
   uint64_t Number() const { return header().created_monotonic_ns; }
 
-  // Every block is a sample of weight 1: exact_table.h instead of the live index.
-  bool is_exact() const { return header().base_interval_bytes <= 1; }
+  // Asked for: blocks may be in the shadow (exact_table.h).
+  bool is_exact_asked() const { return header().base_interval_bytes <= 1; }
+  // Still so: every block is a sample of weight 1. It ends when the ledger is full.
+  bool is_exact() const {
+    return is_exact_asked() && header().thin_doublings.load(std::memory_order_acquire) == 0;
+  }
 
   double IntervalBytes(uint32_t doublings) const {
     return static_cast<double>(header().base_interval_bytes) *

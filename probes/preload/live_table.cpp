@@ -6,6 +6,7 @@
 // A writer killed in between leaves a reserved entry: lost to a process that is dead anyway.
 #include "probes/preload/live_table.h"
 
+#include "probes/preload/exact_table.h"
 #include "probes/preload/free_filter.h"
 #include "probes/preload/ledger_growth.h"
 #include "probes/preload/live_index.h"
@@ -18,7 +19,8 @@ using ledger::LiveEntry;
 using ledger::Word;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-constexpr uint64_t kMaxDoublings = 40;
+constexpr uint64_t kFirstDoublingsAfterExact = 12;  // T = 4 KiB
+constexpr uint64_t kMaxDoublings = 40;              // and those of a storm: below kLiveExact
 
 // The free list: entry number + 1 in the low half, 0 for the end; the high half counts the changes,
 // so that a head that was taken and put back meanwhile is not mistaken for the same. A free entry
@@ -30,20 +32,16 @@ uint64_t NextHead(uint64_t head, uint64_t number) {
   return ((head >> kCountBits) + 1) << kCountBits | number;
 }
 
-// Makes an entry ours whose key says `key`; false: somebody else has.
-bool Reserve(LedgerView view, uint64_t id, uint64_t key) {
-  return view.live()[id].key.compare_exchange_strong(key, ledger::kLiveReserved);
-}
-
 // Empties an entry that is ours and returns its block, accounted by the caller.
 LiveBlock Vacate(LedgerView view, uint64_t id, uint64_t key) {
   LiveEntry& entry = view.live()[id];
   const uint64_t meta = entry.meta.exchange(ledger::kLiveDead, std::memory_order_acq_rel);
   const LiveBlock block{entry.size_bytes.load(kRelaxed), meta};
-  LeaveEntry(view, key, id);
+  // An entry of exact mode is in the shadow, not in the index, and is not counted.
+  if (LeaveEntry(view, key, id)) view.header().live_count.fetch_sub(1, kRelaxed);
+  if (view.is_exact_asked()) ForgetExact(key, id);
   entry.key.store(ledger::kLiveEmpty, std::memory_order_release);
   PushFreeEntry(view, id);
-  view.header().live_count.fetch_sub(1, kRelaxed);
   FilterRemove(reinterpret_cast<const void*>(key));
   return block;
 }
@@ -57,7 +55,8 @@ void Adjust(LedgerView view, uint32_t stack_id, const Estimate& estimate, int64_
 }
 
 // One entry, sampled with a smaller T than `doublings` gives: dropped by coin toss, or kept with
-// the weight of the larger T. Thinned this way a Poisson sample stays one (docs/sampling.md).
+// the weight of the larger T. Thinned this way a Poisson sample stays one (docs/sampling.md). What
+// is counted for certain (kLiveExact) is above every T and stays.
 void ThinEntry(LedgerView view, uint64_t id, uint32_t doublings, uint64_t& random) {
   LiveEntry& entry = view.live()[id];
   const uint64_t key = entry.key.load(std::memory_order_acquire);
@@ -89,15 +88,17 @@ void ThinEntry(LedgerView view, uint64_t id, uint32_t doublings, uint64_t& rando
 void Thin(LedgerView view, uint64_t rounds, uint64_t& random) {
   ledger::Header& header = view.header();
   uint64_t doublings = header.thin_doublings.load(kRelaxed);
+  // The end of exact mode: below some KiB a doubling drops next to nothing.
+  const uint64_t next = view.is_exact() ? kFirstDoublingsAfterExact : doublings + 1;
   if (header.thin_rounds.load(kRelaxed) != rounds || doublings != rounds ||
       doublings >= kMaxDoublings ||
-      !header.thin_doublings.compare_exchange_strong(doublings, doublings + 1, kRelaxed)) {
+      !header.thin_doublings.compare_exchange_strong(doublings, next)) {
     return;
   }
   const uint32_t level = view.doublings();
   const uint64_t used = header.live_used.load(std::memory_order_acquire);
   for (uint64_t id = 0; id < used; ++id) ThinEntry(view, id, level, random);
-  header.thin_rounds.store(doublings + 1, std::memory_order_release);
+  header.thin_rounds.store(next, std::memory_order_release);
 }
 
 // An entry of our own, still empty.
@@ -110,6 +111,10 @@ bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
 }
 
 }  // namespace
+
+bool Reserve(LedgerView view, uint64_t id, uint64_t key) {
+  return view.live()[id].key.compare_exchange_strong(key, ledger::kLiveReserved);
+}
 
 void PushFreeEntry(LedgerView view, uint64_t id) {
   Word& list = view.header().live_free;
@@ -134,7 +139,9 @@ bool PopFreeEntry(LedgerView view, uint64_t* id) {
 }
 
 Estimate EstimateOf(LedgerView view, const LiveBlock& block) {
-  return EstimateOf(block.size_bytes, view.IntervalBytes(ledger::LiveDoublings(block.meta)));
+  const uint32_t doublings = ledger::LiveDoublings(block.meta);
+  return EstimateOf(block.size_bytes,
+                    doublings == ledger::kLiveExact ? 1.0 : view.IntervalBytes(doublings));
 }
 
 bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, uint64_t& random) {
@@ -158,10 +165,22 @@ bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, ui
   // Pairs with the acquire loads in TakeLive, ThinEntry and the reader; before the index (see
   // there).
   entry.key.store(key);
-  if (EnterEntry(view, key, id)) return true;
-  if (Reserve(view, id, key)) Vacate(view, id, key);
+  Word& live_count = view.header().live_count;
+  if (EnterEntry(view, key, id)) {
+    // Thinning may have met the entry before the index had it, dropped it, and accounted that.
+    if (entry.key.load() != key && LeaveEntry(view, key, id)) live_count.fetch_sub(1, kRelaxed);
+    return true;
+  }
+  LeaveEntry(view, key, id);  // of two generations it may be in one
+  live_count.fetch_sub(1, kRelaxed);
+  if (!Reserve(view, id, key)) return true;
+  Vacate(view, id, key);
   view.CountLoss(ledger::kLossLiveTable);
   return false;
+}
+
+void EndExact(LedgerView view, uint64_t& random) {
+  Thin(view, 0, random);
 }
 
 bool TakeLive(LedgerView view, const void* pointer, LiveBlock* block) {

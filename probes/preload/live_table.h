@@ -23,7 +23,12 @@ bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, ui
 // accounts the free with CountFree, or puts the block back with InsertLive.
 bool TakeLive(LedgerView view, const void* pointer, LiveBlock* block);
 
-// Entries that hold no block, for exact_table.h too.
+// Exact mode has met a full ledger: the table is thinned, and from now on blocks are sampled.
+void EndExact(LedgerView view, uint64_t& random);
+
+// Makes an entry ours whose key says `key`; false: somebody else has. For exact_table.h too, as are
+// entries that hold no block.
+bool Reserve(LedgerView view, uint64_t id, uint64_t key);
 bool PopFreeEntry(LedgerView view, uint64_t* id);
 void PushFreeEntry(LedgerView view, uint64_t id);
 

@@ -13,8 +13,10 @@
 
 #include "probes/preload/cpu_budget.h"
 #include "probes/preload/exact_table.h"
+#include "probes/preload/foreign_malloc.h"
 #include "probes/preload/free_filter.h"
 #include "probes/preload/ledger_file.h"
+#include "probes/preload/mapped_memory.h"
 #include "probes/preload/module_table.h"
 #include "probes/preload/seccomp_watch.h"
 #include "probes/preload/syscalls.h"
@@ -106,6 +108,7 @@ void ReadConstants() {
   if (IsSeepItself()) constant.inert_reason = "this is seep itself";
   if (IsInOtherNamespace()) constant.inert_reason = "a link namespace beside the program's";
   if (HasSanitizer()) constant.inert_reason = "the program is built with a sanitizer";
+  if (ForeignMallocReason() != nullptr) constant.inert_reason = ForeignMallocReason();
   constant.is_read.store(true, std::memory_order_release);
 }
 
@@ -113,7 +116,8 @@ void ReadConstants() {
 const char* OpenLedger() {
   // Where the kernel cannot wipe, a fork child would take itself for its parent.
   if (SysMadvise(&wiped, sizeof(wiped), MADV_WIPEONFORK) != 0 ||
-      SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK) != 0) {
+      SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK) != 0 ||
+      !WipeMappedMemoryOnFork()) {
     return "the kernel cannot wipe memory on fork (MADV_WIPEONFORK)";
   }
   unwind::rule_cache.WipeOnFork();
@@ -131,6 +135,7 @@ const char* OpenLedger() {
 
 // One thread opens the ledger; the others go on unsampled meanwhile.
 void Open() {
+  if (IsForeignMallocUndecided()) return;
   // Under an audit library the loader allocates before libc knows the environment, and with it the
   // place of the ledger.
   if (!constant.is_read.load(std::memory_order_acquire) && environ == nullptr) return;
@@ -141,10 +146,15 @@ void Open() {
   if (!constant.is_read.load(std::memory_order_acquire)) ReadConstants();
   // A fork child must not toss its parent's coins.
   tls.random = 0;
+  tls.has_interval = false;
   const char* reason = constant.inert_reason;
   // A child of a process that has shut itself in: opening a file may be the end of it.
   if (!MaySystemCall()) reason = "a seccomp filter is installed";
-  if (reason == nullptr) reason = OpenLedger();
+  if (reason == nullptr) {
+    reason = OpenLedger();
+  } else if (MaySystemCall() && !IsSeepItself()) {
+    LeaveInertReason(constant.settings, ReadIdentity(), reason);
+  }
   wiped.phase.store(reason == nullptr ? Phase::kActive : Phase::kInert, std::memory_order_release);
 }
 

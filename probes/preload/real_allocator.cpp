@@ -12,6 +12,8 @@
 #include "probes/preload/syscalls.h"
 #include "probes/preload/thread_state.h"
 
+extern "C" void* __sbrk(intptr_t) noexcept;  // glibc's, exported beside sbrk
+
 namespace seep::probe {
 namespace {
 
@@ -159,10 +161,46 @@ void* StubPvalloc(size_t size) {
   return real.pvalloc(size);
 }
 
+// Those of mappings resolve nothing: an allocator that the probe does not stand before may be
+// calling with its locks held, and what dlsym allocates would come back to it. libc's own are
+// behind system calls and __sbrk, which nobody interposes.
+template <typename Result>
+Result Answer(long result) {
+  if (result >= 0 || result < -4095) return (Result)result;
+  errno = static_cast<int>(-result);
+  return (Result)-1L;
+}
+void* StubMmap(void* address, size_t bytes, int protection, int flags, int fd, off_t offset) {
+  return Answer<void*>(RawSyscall(SYS_mmap, reinterpret_cast<long>(address),
+                                  static_cast<long>(bytes), protection, flags, fd, offset));
+}
+int StubMunmap(void* address, size_t bytes) {
+  return Answer<int>(
+      RawSyscall(SYS_munmap, reinterpret_cast<long>(address), static_cast<long>(bytes)));
+}
+void* StubMremap(void* old_address, size_t old_bytes, size_t bytes, int flags, void* address) {
+  return Answer<void*>(RawSyscall(SYS_mremap, reinterpret_cast<long>(old_address),
+                                  static_cast<long>(old_bytes), static_cast<long>(bytes), flags,
+                                  reinterpret_cast<long>(address)));
+}
+int StubBrk(void* address) {
+  const auto* end = static_cast<char*>(__sbrk(0));
+  return __sbrk(static_cast<char*>(address) - end) != reinterpret_cast<void*>(-1) ? 0 : -1;
+}
+
 }  // namespace
 
-constinit RealAllocator real = {StubMalloc,   StubFree,          StubCalloc,
-                                StubRealloc,  StubPosixMemalign, StubAlignedAlloc,
-                                StubMemalign, StubValloc,        StubPvalloc};
+void ResolveRealAllocator() {
+  if (resolution.load(std::memory_order_acquire) != Resolution::kDone) Resolve();
+}
+
+bool IsRealAllocatorKnown() {
+  return resolution.load(std::memory_order_acquire) == Resolution::kDone;
+}
+
+constinit RealAllocator real = {StubMalloc,        StubFree,         StubCalloc,   StubRealloc,
+                                StubPosixMemalign, StubAlignedAlloc, StubMemalign, StubValloc,
+                                StubPvalloc,       StubMmap,         StubMmap,     StubMunmap,
+                                StubMremap,        StubBrk,          __sbrk};
 
 }  // namespace seep::probe

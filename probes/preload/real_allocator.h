@@ -4,21 +4,30 @@
 // test nothing, and calls may come before any constructor.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
+#include <cstdint>
 
 namespace seep::probe {
 
 // The one list of the functions we forward to: name, result, parameters.
-#define SEEP_REAL_FUNCTIONS(X)                     \
-  X(malloc, void*, (size_t))                       \
-  X(free, void, (void*))                           \
-  X(calloc, void*, (size_t, size_t))               \
-  X(realloc, void*, (void*, size_t))               \
-  X(posix_memalign, int, (void**, size_t, size_t)) \
-  X(aligned_alloc, void*, (size_t, size_t))        \
-  X(memalign, void*, (size_t, size_t))             \
-  X(valloc, void*, (size_t))                       \
-  X(pvalloc, void*, (size_t))
+#define SEEP_REAL_FUNCTIONS(X)                            \
+  X(malloc, void*, (size_t))                              \
+  X(free, void, (void*))                                  \
+  X(calloc, void*, (size_t, size_t))                      \
+  X(realloc, void*, (void*, size_t))                      \
+  X(posix_memalign, int, (void**, size_t, size_t))        \
+  X(aligned_alloc, void*, (size_t, size_t))               \
+  X(memalign, void*, (size_t, size_t))                    \
+  X(valloc, void*, (size_t))                              \
+  X(pvalloc, void*, (size_t))                             \
+  X(mmap, void*, (void*, size_t, int, int, int, off_t))   \
+  X(mmap64, void*, (void*, size_t, int, int, int, off_t)) \
+  X(munmap, int, (void*, size_t))                         \
+  X(mremap, void*, (void*, size_t, size_t, int, void*))   \
+  X(brk, int, (void*))                                    \
+  X(sbrk, void*, (intptr_t))
 
 struct RealAllocator {
 #define SEEP_DECLARE(name, result, parameters) result(*name) parameters;
@@ -27,5 +36,9 @@ struct RealAllocator {
 };
 
 extern RealAllocator real __attribute__((visibility("hidden")));
+
+// The first allocation does it, else our constructor.
+void ResolveRealAllocator();
+bool IsRealAllocatorKnown();
 
 }  // namespace seep::probe

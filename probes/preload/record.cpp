@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/record.h"
 
-#include <cerrno>
-
+#include "probes/preload/cold_section.h"
 #include "probes/preload/cpu_budget.h"
 #include "probes/preload/exact_table.h"
 #include "probes/preload/process.h"
@@ -12,34 +11,22 @@
 namespace seep::probe {
 namespace {
 
-// Keeps errno and marks the thread busy: what the unwinder might allocate is not sampled.
-class ColdSection {
- public:
-  ColdSection() : errno_(errno), was_busy_(tls.is_busy) { tls.is_busy = true; }
-  ~ColdSection() {
-    tls.is_busy = was_busy_;
-    errno = errno_;
-  }
-  ColdSection(const ColdSection&) = delete;
-  ColdSection& operator=(const ColdSection&) = delete;
-  bool is_reentrant() const { return was_busy_; }
-
- private:
-  int errno_;
-  bool was_busy_;
-};
-
-uint64_t SeedOf() {
+// The thread's generator, seeded at its first use.
+uint64_t& Random() {
   static constinit std::atomic<uint64_t> threads;
-  const uint64_t seed = MixBits(ReadCycles() ^ reinterpret_cast<uint64_t>(&tls) ^
-                                threads.fetch_add(1, std::memory_order_relaxed) << 48);
-  return seed != 0 ? seed : 1;
+  if (__builtin_expect(tls.random == 0, 0)) {
+    const uint64_t seed = MixBits(ReadCycles() ^ reinterpret_cast<uint64_t>(&tls) ^
+                                  threads.fetch_add(1, std::memory_order_relaxed) << 48);
+    tls.random = seed != 0 ? seed : 1;
+  }
+  return tls.random;
 }
 
 // A new interval at the ledger's present T.
 void DrawNext(LedgerView view) {
   tls.interval_doublings = view.doublings();
-  tls.bytes_until_sample = DrawInterval(tls.random, view.IntervalBytes(tls.interval_doublings));
+  tls.has_interval = true;
+  tls.bytes_until_sample = DrawInterval(Random(), view.IntervalBytes(tls.interval_doublings));
 }
 
 // Left in the ledger too: the process lived until then at least. Written when it changes, which is
@@ -51,28 +38,34 @@ uint32_t Now(LedgerView view) {
   return now;
 }
 
-void RecordSample(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
-  const uint64_t started = ReadCycles();
-  CapturedStack stack;
-  CaptureStack(view, OwnCode(), caller, &stack);
-  const uint32_t stack_id = FindOrAddStack(view, stack);
-  const LiveBlock block{size, ledger::PackLive(stack_id, tls.interval_doublings, BirthTicks(view))};
-  // Live first: a block without a place there would never be counted as freed.
-  if (!InsertLive(view, pointer, block, tls.random)) return;
-  CountAlloc(view, stack_id, EstimateOf(view, block));
-  AccountSample(view, started, ReadCycles());
-}
-
+// Of a block that was in the shadow: most have the weight 1, a thinning pass has raised others.
 void CountExactFree(LedgerView view, ThreadShard* shard, const LiveBlock& block) {
   const uint32_t stack_id = ledger::LiveStack(block.meta);
-  if (shard != nullptr) {
+  if (shard != nullptr && ledger::LiveDoublings(block.meta) == 0) {
     shard->CountFree(view, stack_id, block.size_bytes);
   } else {
     CountFree(view, stack_id, EstimateOf(view, block));
   }
 }
 
-void RecordExact(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
+void RecordSample(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
+  const uint64_t started = ReadCycles();
+  LiveBlock stale;
+  if (view.is_exact_asked() && TakeExact(view, nullptr, pointer, &stale)) {
+    CountExactFree(view, nullptr, stale);
+  }
+  CapturedStack stack;
+  CaptureStack(view, OwnCode(), caller, &stack);
+  const uint32_t stack_id = FindOrAddStack(view, stack);
+  const LiveBlock block{size, ledger::PackLive(stack_id, tls.interval_doublings, Now(view))};
+  // Live first: a block without a place there would never be counted as freed.
+  if (!InsertLive(view, pointer, block, Random())) return;
+  CountAlloc(view, stack_id, EstimateOf(view, block));
+  AccountSample(view, started, ReadCycles());
+}
+
+// False: the ledger is full, and exact mode has ended.
+bool RecordExact(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
   CapturedStack stack;
   CaptureStack(view, OwnCode(), caller, &stack);
   ThreadShard* shard = ThreadShard::OfThisThread(view);
@@ -81,12 +74,16 @@ void RecordExact(LedgerView view, void* pointer, size_t size, const unwind::Regi
   const uint32_t stack_id =
       shard != nullptr ? shard->FindStack(view, stack) : FindOrAddStack(view, stack);
   const LiveBlock block{size, ledger::PackLive(stack_id, 0, Now(view))};
-  if (!InsertExact(view, shard, pointer, block)) return;
+  if (!InsertExact(view, shard, pointer, block)) {
+    EndExact(view, Random());
+    return false;
+  }
   if (shard != nullptr) {
     shard->CountAlloc(view, stack_id, size);
   } else {
     CountAlloc(view, stack_id, EstimateOf(view, block));
   }
+  return true;
 }
 
 // In a signal handler over the probe the thread's own lists are being changed beneath: the common
@@ -96,12 +93,12 @@ ThreadShard* ShardOf(LedgerView view, const ColdSection& section) {
 }
 
 bool Take(LedgerView view, const ColdSection& section, const void* pointer, LiveBlock* block) {
-  return view.is_exact() ? TakeExact(view, ShardOf(view, section), pointer, block)
-                         : TakeLive(view, pointer, block);
+  if (view.is_exact_asked() && TakeExact(view, ShardOf(view, section), pointer, block)) return true;
+  return !view.is_exact() && TakeLive(view, pointer, block);
 }
 
 void CountTaken(LedgerView view, const ColdSection& section, const LiveBlock& block) {
-  if (view.is_exact()) {
+  if (view.is_exact_asked()) {
     CountExactFree(view, ShardOf(view, section), block);
   } else {
     CountFree(view, ledger::LiveStack(block.meta), EstimateOf(view, block));
@@ -128,14 +125,14 @@ void RecordAlloc(void* pointer, size_t size, const unwind::Registers* caller) {
     ledger.view.CountLoss(ledger::kLossReentrant);
     return;
   }
-  if (ledger.view.is_exact()) {
-    if (pointer != nullptr) RecordExact(ledger.view, pointer, size, caller);
+  if (ledger.view.is_exact() &&
+      (pointer == nullptr || RecordExact(ledger.view, pointer, size, caller))) {
     tls.bytes_until_sample = -1;
+    tls.has_interval = false;
     return;
   }
-  if (tls.random == 0) {
+  if (!tls.has_interval) {
     // The first interval of a thread is drawn like any other, and this block counts against it.
-    tls.random = SeedOf();
     DrawNext(ledger.view);
     if (!IsSampleDue(size)) return;
   }
@@ -170,7 +167,7 @@ void ReallocRecord::Failed() {
   if (view_.is_exact()) {
     InsertExact(view_, ShardOf(view_, section), old_pointer_, block_);
   } else {
-    InsertLive(view_, old_pointer_, block_, tls.random);
+    InsertLive(view_, old_pointer_, block_, Random());
   }
 }
 

@@ -16,6 +16,7 @@ bool Matches(LedgerView view, const StackSlot& slot, uint64_t hash, const Captur
   if (slot.hash != hash) return false;
   const uint64_t shape = slot.shape.load(kRelaxed);
   return ledger::ShapeFrameCount(shape) == stack.count &&
+         ledger::ShapeMapping(shape) == stack.is_mapping &&
          memcmp(view.frames() + ledger::ShapeFirstFrame(shape), stack.frames,
                 stack.count * sizeof(uint64_t)) == 0;
 }
@@ -38,9 +39,9 @@ uint32_t AddStack(LedgerView view, uint64_t hash, const CapturedStack& stack) {
   StackSlot& slot = view.stacks()[id];
   slot.hash = hash;
   // Pairs with the acquire loads in FindOrAddStack (through the index) and in the reader.
-  slot.shape.store(
-      ledger::PackShape(static_cast<uint32_t>(first_frame), stack.count, stack.is_truncated),
-      std::memory_order_release);
+  slot.shape.store(ledger::PackShape(static_cast<uint32_t>(first_frame), stack.count,
+                                     stack.is_truncated, stack.is_mapping),
+                   std::memory_order_release);
   return static_cast<uint32_t>(id);
 }
 
@@ -107,7 +108,7 @@ uint64_t HashStack(const CapturedStack& stack) {
   };
   constexpr uint64_t kFirst = 0xa0761d6478bd642f;
   constexpr uint64_t kSecond = 0xe7037ed1a0b428db;
-  uint64_t sum = stack.count;
+  uint64_t sum = stack.count + (stack.is_mapping ? ledger::kMaxFrames + 1 : 0);
   uint32_t i = 0;
   for (; i + 1 < stack.count; i += 2) {
     sum += fold(stack.frames[i] ^ (kFirst + i * kSecond), stack.frames[i + 1] ^ (kSecond - i));
@@ -146,6 +147,20 @@ void CountFree(LedgerView view, uint32_t stack_id, const Estimate& estimate) {
   slot.free_bytes.fetch_add(estimate.bytes, kRelaxed);
   slot.free_objects_q16.fetch_add(estimate.objects_q16, kRelaxed);
   slot.free_samples.fetch_add(1, kRelaxed);
+}
+
+void CountMapped(LedgerView view, uint32_t stack_id, uint64_t bytes, uint64_t mappings) {
+  StackSlot& slot = view.stacks()[stack_id];
+  slot.alloc_bytes.fetch_add(bytes, kRelaxed);
+  slot.alloc_objects_q16.fetch_add(mappings << 16, kRelaxed);
+  slot.alloc_samples.fetch_add(mappings, kRelaxed);
+}
+
+void CountUnmapped(LedgerView view, uint32_t stack_id, uint64_t bytes, uint64_t mappings) {
+  StackSlot& slot = view.stacks()[stack_id];
+  slot.free_bytes.fetch_add(bytes, kRelaxed);
+  slot.free_objects_q16.fetch_add(mappings << 16, kRelaxed);
+  slot.free_samples.fetch_add(mappings, kRelaxed);
 }
 
 }  // namespace seep::probe

@@ -104,6 +104,10 @@ inline int SysMadvise(void* start, uint64_t bytes, int advice) {
   return static_cast<int>(
       RawSyscall(SYS_madvise, reinterpret_cast<long>(start), static_cast<long>(bytes), advice));
 }
+inline int SysMprotect(uint64_t start, uint64_t bytes, int protection) {
+  return static_cast<int>(
+      RawSyscall(SYS_mprotect, static_cast<long>(start), static_cast<long>(bytes), protection));
+}
 inline uint32_t SysGetpid() {
   return static_cast<uint32_t>(RawSyscall(SYS_getpid));
 }

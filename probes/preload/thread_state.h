@@ -14,6 +14,7 @@ struct ThreadState {
   int64_t bytes_until_sample;   // starts at 0: the first allocation of a thread draws it
   uint64_t random;              // 0 until seeded
   uint32_t interval_doublings;  // the T with which bytes_until_sample was drawn
+  bool has_interval;            // bytes_until_sample was drawn
   bool is_busy;                 // inside the probe: allocations are forwarded untouched
   bool is_resolving;            // inside dlsym on our behalf
   ThreadShard* shard;           // exact mode; may be that of a fork's parent

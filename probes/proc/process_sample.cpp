@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <sstream>
 #include <string_view>
 
 #include "probes/proc/files.h"
@@ -145,6 +146,21 @@ std::vector<pid_t> ReadChildren(pid_t pid) {
 bool HasMapped(pid_t pid, const std::string& file_name) {
   const auto maps = ReadFile(ProcPath(pid, "maps"));
   return maps && maps->find("/" + file_name + "\n") != std::string::npos;
+}
+
+std::vector<std::string> ReadCodeFiles(pid_t pid) {
+  std::vector<std::string> files;
+  const auto maps = ReadFile(ProcPath(pid, "maps"));
+  if (!maps) return files;
+  // "start-end r-xp offset device inode    /path", proc(5)
+  std::istringstream lines(*maps);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t permissions = line.find(' ');
+    const size_t path = line.find('/');
+    if (path == std::string::npos || line.compare(permissions + 3, 1, "x") != 0) continue;
+    if (!line.ends_with(" (deleted)")) files.push_back(line.substr(path));
+  }
+  return files;
 }
 
 std::string ReadBootId() {

@@ -47,6 +47,10 @@ std::vector<pid_t> ReadChildren(pid_t pid);
 // True when a mapping of the process comes from a file whose name ends in `file_name`.
 bool HasMapped(pid_t pid, const std::string& file_name);
 
+// The files that the process executes code from: its program and its libraries. Empty when
+// unreadable.
+std::vector<std::string> ReadCodeFiles(pid_t pid);
+
 std::string ReadBootId();
 
 }  // namespace seep::proc

@@ -23,6 +23,7 @@ inline constexpr char kCpuSeconds[] = "cpu_seconds";   // user + system, cumulat
 inline constexpr char kHeapLive[] = "heap_live";       // bytes, estimated from the ledger
 inline constexpr char kHeapLiveSe[] = "heap_live_se";  // bytes, standard error of the above
 inline constexpr char kHeapAlloc[] = "heap_alloc";     // bytes, cumulative, estimated
+inline constexpr char kMappedLive[] = "mapped_live";   // bytes of anonymous mappings, counted
 }  // namespace metric
 
 struct Series {

@@ -24,6 +24,10 @@ struct Frame {
   bool operator==(const Frame&) const = default;
 };
 
+// What is in use at a stack: sampled heap blocks, or anonymous mappings, which are all counted.
+enum class StackKind : uint8_t { kHeap = 0, kMapping = 1 };
+const char* ToString(StackKind kind);  // "heap", "mapping"
+
 // One distinct stack of one target. (target, ledger, slot) is its key in the ledger.
 struct Stack {
   StackId id{};
@@ -31,6 +35,7 @@ struct Stack {
   uint32_t ledger = 0;  // image number of the ledger (changes with an exec)
   uint32_t slot = 0;    // stack id in the ledger; 0: the overflow stack, no frames
   bool is_truncated = false;
+  StackKind kind = StackKind::kHeap;
   std::vector<Frame> frames;  // innermost first
 };
 

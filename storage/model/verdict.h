@@ -50,6 +50,7 @@ struct SeriesVerdict {
 struct StackVerdict {
   TargetId target{};
   StackId stack{};
+  StackKind kind = StackKind::kHeap;
   GrowthClass growth_class = GrowthClass::kInsufficientData;
   double growth_bytes_per_hour = 0;
   double ci_low = 0;  // one-sided 95 % lower bound of the growth

@@ -151,9 +151,9 @@ Status KnownTarget::WriteStack(Database& database, uint32_t sequence, Ledger& le
                                const model::Stack& stack) {
   // A slot is published once and never reused, so what is stored of it is final.
   if (ledger.stacks.contains(stack.slot)) return {};
-  auto added =
-      database.Run("INSERT INTO stack (target_id, ledger, slot, is_truncated) VALUES (?, ?, ?, ?)",
-                   id_, sequence, stack.slot, stack.is_truncated);
+  auto added = database.Run(
+      "INSERT INTO stack (target_id, ledger, slot, is_truncated, kind) VALUES (?, ?, ?, ?, ?)", id_,
+      sequence, stack.slot, stack.is_truncated, stack.kind);
   if (!added) return added;
   const StackId id{database.last_insert_id()};
   ledger.stacks.emplace(stack.slot, id);

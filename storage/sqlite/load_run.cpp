@@ -70,10 +70,11 @@ Status LoadModules(Database& database, RunId id, RunData& loaded) {
 Status LoadStacks(Database& database, RunId id, RunData& loaded, Places<model::StackId>& places) {
   model::Stack stack;
   Rows rows = database.Query(
-      "SELECT stack_id, target_id, ledger, slot, is_truncated FROM stack "
+      "SELECT stack_id, target_id, ledger, slot, is_truncated, kind FROM stack "
       "JOIN target USING (target_id) WHERE run_id = ? ORDER BY stack_id",
       id);
-  while (rows.Next(stack.id, stack.target, stack.ledger, stack.slot, stack.is_truncated)) {
+  while (
+      rows.Next(stack.id, stack.target, stack.ledger, stack.slot, stack.is_truncated, stack.kind)) {
     places.emplace(stack.id, loaded.stacks.size());
     loaded.stacks.push_back({stack, {}, {}});
   }

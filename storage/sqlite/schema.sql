@@ -8,7 +8,7 @@
 -- one at a delete takes an index as large as the table. Deleting a run removes all of its rows.
 
 PRAGMA application_id = 0x53454550;  -- "SEEP"
-PRAGMA user_version = 1;             -- version of this schema: docs/schema.md, "Versions"
+PRAGMA user_version = 2;             -- version of this schema: docs/schema.md, "Versions"
 
 -- One observation from start to end, of one or more processes.
 CREATE TABLE run (
@@ -57,7 +57,7 @@ CREATE TABLE event (
   event_id INTEGER PRIMARY KEY,
   run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
   t_s REAL NOT NULL,
-  kind TEXT NOT NULL,    -- a fixed word: start, resume, exit, stop, warning
+  kind TEXT NOT NULL,    -- a fixed word: start, resume, exit, stop, warning, coverage
   message TEXT NOT NULL  -- one line for people
 ) STRICT;
 CREATE INDEX event_by_run ON event (run_id, t_s);
@@ -104,6 +104,7 @@ CREATE TABLE stack (
   ledger INTEGER NOT NULL,  -- exec sequence of the ledger
   slot INTEGER NOT NULL,    -- stack id in the ledger; 0: allocations whose stack is not known
   is_truncated INTEGER NOT NULL CHECK (is_truncated IN (0, 1)),  -- 1: outermost frames missing
+  kind INTEGER NOT NULL CHECK (kind IN (0, 1)),  -- 0: sampled heap blocks, 1: mappings, all counted
   UNIQUE (target_id, ledger, slot)
 ) STRICT;
 
@@ -196,13 +197,15 @@ SELECT a.run_id, r.name AS run, t.pid, s.metric, s.unit, a.points, a.first_t_s, 
           FROM point GROUP BY run_id, series_id) a
   JOIN run r USING (run_id) JOIN series s USING (series_id) JOIN target t USING (target_id);
 
--- One row a stack: its state at the last heap snapshot. share: of the bytes in use of its ledger.
+-- One row a stack: its state at the last heap snapshot. share: of the bytes in use of its kind in
+-- its ledger.
 CREATE VIEW v_stack AS
 SELECT a.run_id, r.name AS run, t.pid, a.stack_id, k.ledger, k.slot,
+       CASE k.kind WHEN 0 THEN 'heap' ELSE 'mapping' END AS kind,
        a.live_bytes, sqrt(a.live_variance) AS live_bytes_se,
        -- run_id is in the partition so that a WHERE run_id = ... can be applied inside.
        a.live_bytes
-         / nullif(sum(a.live_bytes) OVER (PARTITION BY a.run_id, k.target_id, k.ledger), 0)
+         / nullif(sum(a.live_bytes) OVER (PARTITION BY a.run_id, k.target_id, k.ledger, k.kind), 0)
          AS share,
        a.live_objects, a.alloc_bytes, a.free_bytes, a.alloc_objects, a.free_objects,
        a.last_t_s AS last_change_s

@@ -122,3 +122,17 @@ TEST_CASE("faster leaks come first") {
     CHECK(found.growing[i].verdict.stack == model::StackId(static_cast<int64_t>(4 - i)));
   }
 }
+
+TEST_CASE("mappings that stay are growing, and are no part of the heap") {
+  model::RunData data;
+  data.stacks.push_back(
+      MakeHistory(Regular(120, kForever_s), kTarget, model::StackId{9}, EverySecond(120)));
+  data.stacks.back().stack.kind = model::StackKind::kMapping;
+  const StackFindings found = FindGrowingStacks(data, kTarget, {30, 120}, 0, kMiB);
+  REQUIRE(found.growing.size() == 1);
+  CHECK(found.growing[0].verdict.kind == model::StackKind::kMapping);
+  CHECK(found.growing[0].verdict.explanation.find("90 regions mapped") == 0);
+  CHECK_FALSE(found.is_growing_together);
+  // Less than 1 % of what is mapped is not worth a report.
+  CHECK(FindGrowingStacks(data, kTarget, {30, 120}, 0, 1e5 * kMiB).growing.empty());
+}

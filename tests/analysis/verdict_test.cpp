@@ -226,3 +226,27 @@ TEST_CASE("behind a launcher that ended well the daemon is judged; behind a cras
   data.targets[0].exit_status = 139;
   CHECK(Analyze(data).exit_code == ExitCode::kInconclusive);
 }
+
+TEST_CASE("growing mappings are growth when what is mapped rises, and memory that moved when not") {
+  model::RunData data = Leaking();
+  for (model::StackHistory& history : data.stacks) {
+    history.stack.kind = model::StackKind::kMapping;
+  }
+  model::SeriesData mapped = SeriesOf(data, model::metric::kHeapLive);
+  mapped.series.id = model::SeriesId{99};
+  mapped.series.metric = model::metric::kMappedLive;
+  for (model::SeriesData& series : data.series) {
+    const bool is_count = series.series.unit != "bytes";
+    for (model::Point& point : series.points) point.value = is_count ? 5 : 30 * kMiB;
+  }
+  data.series.push_back(mapped);
+  const Verdict rising = Analyze(data);
+  CHECK(rising.growth_class == GrowthClass::kGrowth);
+  REQUIRE(rising.stacks.size() == 1);
+  CHECK(rising.stacks[0].kind == model::StackKind::kMapping);
+
+  for (model::Point& point : data.series.back().points) point.value = 30 * kMiB;
+  const Verdict moved = Analyze(data);
+  CHECK(moved.growth_class != GrowthClass::kGrowth);
+  CHECK(Warns(moved, "memory that moved"));
+}

@@ -184,6 +184,21 @@ class Verdicts(SeepTest):
         """Full after 4 s, then it evicts."""
         self.assertHealthy(self.judge(zoo("cache", "--seconds 0 --rate 2MiB --cap 8MiB")))
 
+    def test_zoo_mmap_leak(self):
+        """Mapped, not allocated: counted, and no part of the heap."""
+        seep = self.judge(zoo("mmap_leak", "--seconds 0 --rate 400k"))
+        report = self.assertLeak(seep, "LeakMapping")
+        self.assertEqual(report["stacks"][0]["kind"], "mapping")
+        self.assertEqual(len(report["stacks"]), 1)
+        self.assertLess(self.database.points("heap_live")[-1][1], 1 << 20)
+        mapped = self.database.points("mapped_live")[-1][1]
+        self.assertGreater(mapped, 0.7 * 400e3 * DURATION_S)
+        self.assertIn("mapped memory", self.seep("report", "latest")[1].out)
+
+    def test_zoo_mmap_churn(self):
+        """Mapped and unmapped, whole and in parts, grown and shrunk, by several threads."""
+        self.assertHealthy(self.judge(zoo("mmap_churn", "--seconds 0")))
+
     def test_zoo_thread_handoff(self):
         self.assertHealthy(self.judge(zoo("thread_handoff", "--seconds 0 --rate 10000")))
 

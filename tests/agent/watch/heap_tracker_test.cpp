@@ -27,6 +27,17 @@ class Writer {
     REQUIRE(probe::InsertLive(view_, reinterpret_cast<void*>(address), block, random_));
     probe::CountAlloc(view_, slot, probe::EstimateOf(view_, block));
   }
+  void Map(uint32_t stack, uint64_t address, uint64_t bytes) {
+    probe::CapturedStack captured;
+    captured.count = 1;
+    captured.frames[0] = stack;
+    captured.is_mapping = true;
+    const uint32_t slot = probe::FindOrAddStack(view_, captured);
+    const probe::LiveBlock region{bytes, ledger::PackLive(slot, ledger::kLiveExact, 0)};
+    auto* key = reinterpret_cast<void*>(address | ledger::kMappingKey);
+    REQUIRE(probe::InsertLive(view_, key, region, random_));
+    probe::CountMapped(view_, slot, bytes, 1);
+  }
   void Free(uint64_t address) {
     probe::LiveBlock block;
     REQUIRE(probe::TakeLive(view_, reinterpret_cast<void*>(address), &block));
@@ -112,4 +123,31 @@ TEST_CASE("the top suspect is the stack that grew, not the largest") {
   const auto suspect = tracker.TopSuspect();
   REQUIRE(suspect.size() == 1);
   CHECK(suspect[0].address == 8);
+}
+
+TEST_CASE("mapped memory is counted, and is no part of the heap") {
+  ScratchLedger scratch(128 * 1024);
+  Writer writer(scratch.view);
+  writer.Allocate(7, 0x1000, 0);
+  writer.Map(7, 0x1000, 8192);  // at the same place, and the same address
+  writer.Map(7, 0x9000, 4096);
+  agent::HeapTracker tracker = Track(scratch);
+
+  const auto seen = tracker.Observe(10);
+  REQUIRE(seen);
+  CHECK(seen->mapped_bytes == 12288);
+  CHECK(seen->live_bytes == Approx(128 * 1024).epsilon(0.01));  // one sample of a small block
+  CHECK(seen->alloc_bytes == Approx(128 * 1024).epsilon(0.01));
+  CHECK(seen->samples == 1);
+  REQUIRE(seen->delta.new_stacks.size() == 3);
+  size_t mappings = 0;
+  for (const model::Stack& stack : seen->delta.new_stacks) {
+    mappings += stack.kind == model::StackKind::kMapping ? 1 : 0;
+  }
+  CHECK(mappings == 1);
+  REQUIRE(seen->delta.changed.size() == 2);
+  const model::StackPoint& point = seen->delta.changed[1].second;
+  CHECK(point.live_bytes == 12288);
+  CHECK(point.live_objects == 2);
+  CHECK(point.live_variance == 0);
 }

@@ -39,7 +39,7 @@ TEST_CASE("the JSON report has every stable key") {
   CheckKeys(json["attribution"]["parts"][0], {"name", "slope", "share"});
   REQUIRE(json["stacks"].size() == 2);
   CheckKeys(json["stacks"][0],
-            {"rank", "fingerprint", "growth_bytes_per_hour", "ci_low", "live_bytes",
+            {"rank", "kind", "fingerprint", "growth_bytes_per_hour", "ci_low", "live_bytes",
              "live_bytes_se", "share", "age_p50_s", "verdict", "frames"});
   CHECK(json["stacks"][0]["rank"] == 1);
   REQUIRE(json["stacks"][0]["frames"].size() == 4);
@@ -51,6 +51,16 @@ TEST_CASE("the JSON report has every stable key") {
   CHECK(json["coverage"]["snapshots"] == 60);
   CHECK(json["coverage"]["targets"][0]["probe"] == "active");
   CHECK(json["warnings"].size() == 2);
+}
+
+TEST_CASE("mapped memory and hidden allocators have keys of their own") {
+  Fixture fixture = LeakingRun();
+  fixture.verdict.stacks[1].kind = model::StackKind::kMapping;
+  fixture.data.events.push_back({1, "coverage", "jemalloc is linked statically into service"});
+  const Json json = Json::parse(ToJson(fixture.Input()));
+  CHECK(json["stacks"][0]["kind"] == "heap");
+  CHECK(json["stacks"][1]["kind"] == "mapping");
+  CHECK(json["coverage"]["unseen"] == Json({"jemalloc is linked statically into service"}));
 }
 
 TEST_CASE("a stack that nobody symbolised has its addresses") {

@@ -45,6 +45,17 @@ TEST_CASE("the first line is the verdict") {
   CHECK(ToText(fixture.Input()).find("Growth: 2 stacks of service (pid 4711) keep ") == 0);
 }
 
+TEST_CASE("mapped memory and hidden allocators are named") {
+  Fixture fixture = LeakingRun();
+  fixture.verdict.stacks[1].kind = model::StackKind::kMapping;
+  fixture.data.events.push_back({1, "coverage", "jemalloc is linked statically into service"});
+  const std::string text = ToText(fixture.Input());
+  CHECK(text.find("of the growth, service (pid") != std::string::npos);
+  CHECK(text.find("of the growth, mapped memory, service (pid") != std::string::npos);
+  const size_t coverage = text.find("\nCoverage\n");
+  CHECK(text.find("  jemalloc is linked statically into service", coverage) != std::string::npos);
+}
+
 TEST_CASE("an empty run has a text report") {
   Fixture fixture;
   fixture.verdict.summary = "Inconclusive: no process was observed.";

@@ -7,8 +7,8 @@
 
 using namespace seep::ledger;
 
-TEST_CASE("the offsets of layout version 2 do not move") {
-  CHECK(kLayoutVersion == 2);
+TEST_CASE("the offsets of layout version 3 do not move") {
+  CHECK(kLayoutVersion == 3);
   CHECK(offsetof(Header, layout_version) == 8);
   CHECK(offsetof(Header, file_bytes) == 16);
   CHECK(offsetof(Header, modules) == 24);
@@ -52,11 +52,13 @@ TEST_CASE("packed words give back what was packed") {
   const uint64_t frame = PackFrame(511, 0x7fff12345678);
   CHECK(FrameModule(frame) == 511);
   CHECK(FrameAddress(frame) == 0x7fff12345678);
-  const uint64_t shape = PackShape(131071, 64, true);
+  const uint64_t shape = PackShape(131071, 64, true, false);
   CHECK(ShapeFirstFrame(shape) == 131071);
   CHECK(ShapeFrameCount(shape) == 64);
   CHECK(ShapeTruncated(shape));
-  CHECK_FALSE(ShapeTruncated(PackShape(0, 0, false)));
+  CHECK_FALSE(ShapeMapping(shape));
+  CHECK_FALSE(ShapeTruncated(PackShape(0, 0, false, true)));
+  CHECK(ShapeMapping(PackShape(0, 0, false, true)));
   const uint64_t live = PackLive(32767, 40, 0xfffffffe);
   CHECK(LiveStack(live) == 32767);
   CHECK(LiveDoublings(live) == 40);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every entry point is seen exactly once, under every allocator, its frees too.
-#include <map>
+// Every entry point is seen exactly once, its frees too, under every allocator: preloaded behind
+// the probe, and linked.
+#include "tests/probes/preload/entry_points.h"
+
+#include <algorithm>
 
 #include "tests/probes/preload/preloaded_child.h"
 
@@ -8,71 +11,102 @@ using namespace seep;
 
 namespace {
 
-constexpr double kBytes = 4096 + 128;
-constexpr double kBlocks = 100;
+constexpr char kLibraries[] = "/usr/lib/x86_64-linux-gnu/";
 
-const std::vector<std::string> kEntries = {"malloc",
-                                           "calloc",
-                                           "realloc",
-                                           "realloc-grow",
-                                           "realloc-fails",
-                                           "errno",
-                                           "new-throws",
-                                           "reallocarray",
-                                           "memalign",
-                                           "aligned_alloc",
-                                           "valloc",
-                                           "pvalloc",
-                                           "posix_memalign",
-                                           "new",
-                                           "new[]",
-                                           "new-nothrow",
-                                           "new[]-nothrow",
-                                           "new-aligned",
-                                           "new[]-aligned",
-                                           "new-aligned-nothrow",
-                                           "new[]-aligned-nothrow"};
+struct EntryName {
+  std::string name;
+  EntryKind kind;
+};
+#define SEEP_ENTRY(name, symbols, kind, allocate, release) EntryName{name, EntryKind::kind},
+const std::vector<EntryName> kEntries = {SEEP_ENTRY_POINTS(SEEP_ENTRY)};
+#undef SEEP_ENTRY
 
 // What the exact ledger says of the blocks of our size.
-void CheckSeenOnce(const ledger::Snapshot& snapshot) {
+void CheckSeenOnce(const ledger::Snapshot& snapshot, EntryKind kind) {
+  const bool is_mapped = kind == EntryKind::kMapping;
+  const double bytes = is_mapped ? kMappedBytes : kHeapBytes;
+  std::vector<model::StackKind> kinds(snapshot.new_stacks.size());
+  for (const ledger::StackRecord& stack : snapshot.new_stacks) {
+    REQUIRE(stack.slot < kinds.size());
+    kinds[stack.slot] = stack.kind;
+  }
   double allocated = 0;
   double freed = 0;
   for (const ledger::StackCounters& stack : snapshot.counters) {
-    if (stack.alloc_bytes != kBytes * stack.alloc_objects || stack.alloc_objects == 0) continue;
+    // What the allocator maps for the heap is not counted beside the blocks in it.
+    if (!is_mapped && stack.alloc_bytes != 0) {
+      CHECK(kinds[stack.slot] == model::StackKind::kHeap);
+    }
+    if (stack.alloc_bytes != bytes * stack.alloc_objects || stack.alloc_objects == 0) continue;
+    CHECK((kinds[stack.slot] == model::StackKind::kMapping) == is_mapped);
     allocated += stack.alloc_objects;
     freed += stack.free_objects;
-    CHECK(stack.free_bytes == kBytes * stack.free_objects);
+    CHECK(stack.free_bytes == bytes * stack.free_objects);
   }
-  CHECK(allocated == kBlocks);
-  CHECK(freed == kBlocks / 2);
+  CHECK(allocated == kEntryBlocks);
+  CHECK(freed == kEntryBlocks / 2);
   double live = 0;
   for (const ledger::LiveRecord& block : snapshot.live) {
-    live += static_cast<double>(block.size_bytes) == kBytes ? 1 : 0;
+    live += static_cast<double>(block.size_bytes) == bytes ? 1 : 0;
   }
-  CHECK(live == kBlocks / 2);
+  CHECK(live == kEntryBlocks / 2);
 }
+
+// `preload`: behind the probe.
+void CheckAll(const std::string& caller, const std::string& preload,
+              const std::vector<std::string>& unless) {
+  for (const EntryName& entry : kEntries) {
+    if (entry.kind == EntryKind::kWatched) continue;
+    if (std::find(unless.begin(), unless.end(), entry.name) != unless.end()) continue;
+    INFO(entry.name);
+    const PreloadedChild child(
+        {caller, entry.name}, "1",
+        {"LD_PRELOAD=" SEEP_PROBE_PATH + (preload.empty() ? "" : ":" + preload)});
+    const bool is_there = entry.kind != EntryKind::kRedirected ||
+                          (caller + preload).find("jemalloc") != std::string::npos;
+    CHECK(WEXITSTATUS(child.wait_status) == (is_there ? 0 : 4));
+    CHECK(WIFEXITED(child.wait_status));
+    if (is_there) CheckSeenOnce(child.Read(), entry.kind);
+  }
+}
+
+std::string Library(const std::string& name) {
+  REQUIRE(std::filesystem::exists(kLibraries + name));
+  return kLibraries + name;
+}
+
+// Debian's jemalloc has no pvalloc: glibc's block would be freed by jemalloc, with us or not.
+const std::vector<std::string> kNotInJemalloc = {"pvalloc"};
+// Debian's mimalloc is built as C: its operator new ends a program that is out of memory, with us
+// or not.
+const std::vector<std::string> kNotInMimalloc = {"new-throws"};
 
 }  // namespace
 
 TEST_CASE("every entry point is counted exactly once with glibc") {
-  for (const std::string& entry : kEntries) {
-    INFO(entry);
-    const PreloadedChild child({SEEP_CALLER_PATH, entry});
-    CHECK(child.wait_status == 0);
-    CheckSeenOnce(child.Read());
-  }
+  CheckAll(SEEP_CALLER_PATH, "", {});
 }
 
 TEST_CASE("every entry point is counted exactly once in front of jemalloc") {
-  constexpr char kJemalloc[] = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2";
-  REQUIRE(std::filesystem::exists(kJemalloc));
-  for (const std::string& entry : kEntries) {
-    // Debian's jemalloc has no pvalloc: glibc's block would be freed by jemalloc, with us or not.
-    if (entry == "pvalloc") continue;
-    INFO(entry);
-    const PreloadedChild child({SEEP_CALLER_PATH, entry}, "1",
-                               {std::string("LD_PRELOAD=" SEEP_PROBE_PATH ":") + kJemalloc});
-    CHECK(child.wait_status == 0);
-    CheckSeenOnce(child.Read());
-  }
+  CheckAll(SEEP_CALLER_PATH, Library("libjemalloc.so.2"), kNotInJemalloc);
+}
+
+TEST_CASE("every entry point is counted exactly once in front of tcmalloc") {
+  CheckAll(SEEP_CALLER_PATH, Library("libtcmalloc_minimal.so.4"), {});
+}
+
+TEST_CASE("every entry point is counted exactly once in front of mimalloc") {
+  CheckAll(SEEP_CALLER_PATH, Library("libmimalloc.so.2.0"), kNotInMimalloc);
+}
+
+TEST_CASE("every entry point is counted exactly once when jemalloc is linked") {
+  CheckAll(SEEP_CALLER_PATH "_jemalloc", "", kNotInJemalloc);
+}
+
+TEST_CASE("every entry point is counted exactly once when tcmalloc is linked") {
+  CheckAll(SEEP_CALLER_PATH "_tcmalloc", "", {});
+}
+
+TEST_CASE("every entry point is counted exactly once when mimalloc is linked") {
+  CheckAll(SEEP_CALLER_PATH "_mimalloc", "", kNotInMimalloc);
 }

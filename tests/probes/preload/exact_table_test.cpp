@@ -165,27 +165,40 @@ TEST_CASE("more threads than shards lose nothing") {
   CHECK(totals.live == kThreads * kBlocks);
 }
 
-TEST_CASE("a ledger without room counts what it cannot keep, and neither alloc nor free of it") {
+TEST_CASE("a full ledger ends exact mode: what is there is thinned, and weighed for it") {
   REQUIRE(ThreadShard::Prepare());
   ScratchLedger scratch(1);
   InThread([&scratch] {
-    ThreadShard* shard = ThreadShard::OfThisThread(scratch.view);
+    const LedgerView view = scratch.view;
+    ThreadShard* shard = ThreadShard::OfThisThread(view);
     REQUIRE(shard != nullptr);
-    scratch.view.header().max_bytes = 0;
-    const uint64_t room = kStepBytes / sizeof(ledger::LiveEntry);
+    view.header().max_bytes = 0;
     // The shadow is the process's: addresses that no other case leaves in use.
     constexpr uint64_t kFirst = 10'000'000;
     uint64_t kept = 0;
-    for (uint64_t n = 0; n < room + 1000; ++n) {
-      kept +=
-          InsertExact(scratch.view, shard, Pointer(kFirst + n), {kSize, ledger::PackLive(1, 0, 0)});
+    while (InsertExact(view, shard, Pointer(kFirst + kept), {kSize, ledger::PackLive(1, 0, 0)})) {
+      ++kept;
     }
-    CHECK(kept <= room);
-    CHECK(kept > room - 200);
-    CHECK(scratch.view.header().losses[ledger::kLossLiveTable].load() == room + 1000 - kept);
-    for (uint64_t n = 0; n < room + 1000; ++n) {
+    CHECK(kept <= kStepBytes / sizeof(ledger::LiveEntry));
+    CHECK(kept > kStepBytes / sizeof(ledger::LiveEntry) - 200);
+    CHECK(view.is_exact());
+    uint64_t random = 1;
+    EndExact(view, random);
+    CHECK_FALSE(view.is_exact());
+    CHECK(view.IntervalBytes(view.doublings()) == 4096);
+    // 100 B at T = 4 KiB: one in 41 stays and stands for 41.
+    uint64_t left = 0;
+    double estimate = 0;
+    for (uint64_t n = 0; n < kept; ++n) {
       LiveBlock block{};
-      CHECK(TakeExact(scratch.view, shard, Pointer(kFirst + n), &block) == (n < kept));
+      if (!TakeExact(view, shard, Pointer(kFirst + n), &block)) continue;
+      ++left;
+      estimate += static_cast<double>(EstimateOf(view, block).bytes);
     }
+    CHECK(left > 20);
+    CHECK(left < 150);
+    const auto truth = static_cast<double>(kept * kSize);
+    CHECK(estimate / truth ==
+          Approx(static_cast<double>(left) / static_cast<double>(kept) * 41.46).epsilon(0.01));
   });
 }

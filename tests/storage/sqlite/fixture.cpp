@@ -121,6 +121,7 @@ model::Tick SampleTick(double t_s) {
   truncated.frames = {{model::ModuleId{1}, 0x1234}, {model::ModuleId{2}, 0x9abc}};
   model::Stack raw;
   raw.slot = 9;
+  raw.kind = model::StackKind::kMapping;
   raw.frames = {{model::ModuleId{0}, 0x7fff'0000'1111}, {model::ModuleId{1}, 0x1300}};
   heap.new_stacks = {truncated, raw};
   const model::StackPoint point{t_s, 4000.5 + t_s, 40, 3000.25, 30, 1000.25 + t_s, 10, 99.5, 4, 1};

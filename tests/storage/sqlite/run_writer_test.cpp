@@ -112,6 +112,8 @@ TEST_CASE("stacks come back with modules, frames, points and survivors") {
   CHECK(stack.stack.ledger == 0);
   CHECK(stack.stack.slot == 7);
   CHECK(stack.stack.is_truncated);
+  CHECK(stack.stack.kind == StackKind::kHeap);
+  CHECK(loaded.stacks[1].stack.kind == StackKind::kMapping);
   CHECK(stack.stack.frames ==
         std::vector<Frame>{{loaded.modules[0].id, 0x1234}, {loaded.modules[1].id, 0x9abc}});
   CHECK(loaded.stacks[1].stack.frames ==
@@ -213,7 +215,8 @@ TEST_CASE("a resumed run goes on without duplicates") {
     tick.targets[0].heap->new_modules.clear();
     tick.targets[0].heap->new_stacks.clear();
     REQUIRE(writer->Write(tick));
-    tick.targets[0].heap->new_stacks = {{{}, {}, 0, 11, false, {{ModuleId{1}, 0x77}}}};
+    tick.targets[0].heap->new_stacks = {
+        {{}, {}, 0, 11, false, StackKind::kHeap, {{ModuleId{1}, 0x77}}}};
     REQUIRE(writer->Write(tick));
     const RunData loaded = LoadOrFail(database, id);
     CHECK(loaded.stacks.at(2).stack.frames.at(0) == Frame{loaded.modules.at(0).id, 0x77});

@@ -57,13 +57,15 @@ TEST_CASE("v_series shows the first, last, smallest and largest value of a serie
         "4711|3|10.0|30.0|1000000010.0|1000000010.0|1000000030.0|1000000030.0");
 }
 
-TEST_CASE("v_stack shows the state of a stack at the last snapshot and its share") {
+// The other stack of the sample holds as much, but of mappings: no part of the heap.
+TEST_CASE("v_stack shows the state of a stack at the last snapshot and its share of its kind") {
   const TempDir dir;
   const std::string path = WriteSample(dir);
   CHECK(Ask(path,
-            "SELECT slot || '|' || live_bytes || '|' || round(live_bytes_se, 3) || '|' || "
+            "SELECT slot || '|' || kind || '|' || live_bytes || '|' || round(live_bytes_se, 3) || "
+            "'|' || "
             "share || '|' || alloc_bytes || '|' || free_bytes || '|' || last_change_s "
-            "FROM v_stack ORDER BY slot") == "7|1030.25|9.975|0.5|4030.5|3000.25|30.0");
+            "FROM v_stack ORDER BY slot") == "7|heap|1030.25|9.975|1.0|4030.5|3000.25|30.0");
 }
 
 TEST_CASE("v_frame shows the resolved frames of a stack, and the others by address") {

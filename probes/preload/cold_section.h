@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Around everything that a hook does besides calling the real function.
+#pragma once
+
+#include <cerrno>
+
+#include "probes/preload/thread_state.h"
+
+namespace seep::probe {
+
+// Keeps errno and marks the thread busy: what the unwinder might allocate is not sampled.
+class ColdSection {
+ public:
+  ColdSection() : errno_(errno), was_busy_(tls.is_busy) { tls.is_busy = true; }
+  ~ColdSection() {
+    tls.is_busy = was_busy_;
+    errno = errno_;
+  }
+  ColdSection(const ColdSection&) = delete;
+  ColdSection& operator=(const ColdSection&) = delete;
+  // In a signal handler over the probe, or in what the probe called.
+  bool is_reentrant() const { return was_busy_; }
+
+ private:
+  int errno_;
+  bool was_busy_;
+};
+
+}  // namespace seep::probe
