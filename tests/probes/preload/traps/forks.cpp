@@ -102,9 +102,10 @@ int WithoutDescriptorsAgain() {
 // A service that gives up its rights once it is up; its children cannot make a ledger any more.
 int ShutIn() {
   char jail[] = "/tmp/seep-trap-XXXXXX";
-  if (mkdtemp(jail) == nullptr) return 1;
-  const bool is_in = unshare(CLONE_NEWNS | CLONE_NEWIPC) == 0 && chroot(jail) == 0 &&
-                     chdir("/") == 0 && setgid(65534) == 0 && setuid(65534) == 0;
+  // An empty folder that is gone with the process.
+  if (mkdtemp(jail) == nullptr || chdir(jail) != 0 || rmdir(jail) != 0) return 1;
+  const bool is_in = unshare(CLONE_NEWNS | CLONE_NEWIPC) == 0 && chroot(".") == 0 &&
+                     setgid(65534) == 0 && setuid(65534) == 0;
   if (!is_in) return Failed("needs root");
   AllocateAndFreeHalf();
   const int status = GrowEveryTable();
