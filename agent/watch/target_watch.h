@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/watch/heap_tracker.h"
@@ -55,21 +56,29 @@ class TargetWatch {
   };
   const Glance& glance() const { return glance_; }
 
+  // Once, after the probe was withdrawn (seep detach): a line that says so.
+  std::optional<std::string> TakeNotice() { return std::exchange(notice_, std::nullopt); }
+
   // Lines for the report: what the probe could not see.
   std::vector<std::string> Warnings() const;
 
  private:
   void DescribeProcess();
   void OpenLedger(const std::vector<LedgerFile>& ledgers);
+  bool HasWithdrawn() const;
+  void EndHeap(double t_s);
   void DescribeProbe(const std::optional<LedgerFile>& file);
 
   model::Target target_;
+  int ledger_pid_;  // in the names of its ledgers
   double run_started_s_;
   std::optional<HeapTracker> heap_;
   bool has_ended_ = false;
+  bool is_withdrawn_ = false;
   uint64_t samples_ = 0;
   double next_pss_s_ = 0;
   Glance glance_;
+  std::optional<std::string> notice_;
 };
 
 }  // namespace seep::agent

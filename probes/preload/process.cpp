@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <utility>
 
 #include "probes/preload/free_filter.h"
 #include "probes/preload/ledger_file.h"
@@ -46,6 +47,10 @@ struct Constant {
   Settings settings{};
   AddressRange own_code{};
   const char* inert_reason = nullptr;
+  // An attached library: counts the AttachLedgers, so that threads draw anew, and keeps where the
+  // ledger of an earlier one was mapped, for the next to be mapped in its place.
+  std::atomic<uint32_t> attachment{0};
+  char* vacant_ledger = nullptr;
 };
 constinit Constant constant{};
 
@@ -63,35 +68,44 @@ bool HasSanitizer() {
          __lsan_init != nullptr;
 }
 
+// Why the probe may not work in this program, nullptr: it may.
+const char* Obstacle() {
+  if (HasSanitizer()) return "the program is built with a sanitizer";
+  return IsSeepItself() ? "this is seep itself" : nullptr;
+}
+
 void ReadConstants() {
   ReadSettings(&constant.settings);
   FindMapping(reinterpret_cast<uint64_t>(&AcquireLedger), &constant.own_code.start,
               &constant.own_code.end);
-  if (IsSeepItself()) constant.inert_reason = "this is seep itself";
-  if (HasSanitizer()) constant.inert_reason = "the program is built with a sanitizer";
+  constant.inert_reason = Obstacle();
   constant.is_read.store(true, std::memory_order_release);
 }
 
-// One thread opens the ledger; the others go on unsampled meanwhile.
-void Open() {
+// One thread opens the ledger; the others go on unsampled meanwhile. nullptr, or why there is none.
+const char* Open() {
   Phase expected = Phase::kNone;
   if (!wiped.phase.compare_exchange_strong(expected, Phase::kOpening, std::memory_order_acq_rel)) {
-    return;
+    return "another thread is opening the ledger";
   }
   if (!constant.is_read.load(std::memory_order_acquire)) ReadConstants();
   // A fork child must not toss its parent's coins.
   tls.random = 0;
   const Identity identity = ReadIdentity();
-  Phase result = Phase::kInert;
+  const char* reason = constant.inert_reason;
   // Where the kernel cannot wipe, a fork child would be taken for its parent: the pid tells.
   SysMadvise(&wiped, sizeof(wiped), MADV_WIPEONFORK);
   SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK);
-  if (constant.inert_reason == nullptr &&
-      CreateLedger(constant.settings, identity, &wiped.view) == nullptr) {
+  if (reason == nullptr) reason = CreateLedger(constant.settings, identity, &wiped.view);
+  if (reason == nullptr) {
     wiped.pid = identity.pid;
-    result = Phase::kActive;
+    char* vacant = std::exchange(constant.vacant_ledger, nullptr);
+    if (vacant != nullptr && SysMoveMapping(wiped.view.base, ledger::kFileBytes, vacant)) {
+      wiped.view.base = vacant;
+    }
   }
-  wiped.phase.store(result, std::memory_order_release);
+  wiped.phase.store(reason == nullptr ? Phase::kActive : Phase::kInert, std::memory_order_release);
+  return reason;
 }
 
 }  // namespace
@@ -104,7 +118,39 @@ LedgerAccess AcquireLedger() {
   }
   if (phase == Phase::kInert) return {Access::kNone, {}};
   if (phase != Phase::kActive) return {Access::kOpening, {}};
+  // A thread of an earlier attachment: its interval was drawn for another ledger.
+  const uint32_t attachment = constant.attachment.load(std::memory_order_relaxed);
+  if (tls.attachment != attachment) {
+    tls.attachment = attachment;
+    tls.random = 0;
+  }
   return {SysGetpid() == wiped.pid ? Access::kWritable : Access::kForeign, wiped.view};
+}
+
+void StayInert() {
+  ReadConstants();
+  constant.inert_reason = "not attached";
+  wiped.phase.store(Phase::kInert, std::memory_order_release);
+}
+
+const char* AttachLedger(const Settings& settings) {
+  if (wiped.phase.load(std::memory_order_acquire) == Phase::kActive) return nullptr;
+  constant.settings = settings;
+  constant.inert_reason = Obstacle();
+  constant.attachment.fetch_add(1, std::memory_order_relaxed);
+  wiped.phase.store(Phase::kNone, std::memory_order_release);
+  return Open();
+}
+
+void DetachLedger() {
+  if (wiped.phase.load(std::memory_order_acquire) != Phase::kActive) return;
+  constant.inert_reason = "detached";
+  wiped.phase.store(Phase::kInert, std::memory_order_release);
+  if (SysMapEmptyOver(wiped.view.base, ledger::kFileBytes)) {
+    constant.vacant_ledger = wiped.view.base;
+  }
+  // Zeroes it: an anonymous mapping of whole pages.
+  SysMadvise(free_filter, sizeof(free_filter), MADV_DONTNEED);
 }
 
 const AddressRange& OwnCode() {

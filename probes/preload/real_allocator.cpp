@@ -68,9 +68,11 @@ template <>
 int Missing<int, void**, size_t, size_t>(void**, size_t, size_t) {
   return ENOMEM;
 }
+constinit void* lookup_scope = RTLD_NEXT;
+
 template <typename Result, typename... Arguments>
 void Find(Result (*&function)(Arguments...), const char* symbol) {
-  void* found = dlsym(RTLD_NEXT, symbol);
+  void* found = dlsym(lookup_scope, symbol);
   if (found != nullptr) {
     function = reinterpret_cast<Result (*)(Arguments...)>(found);
   } else if constexpr (!std::is_void_v<Result>) {
@@ -160,6 +162,13 @@ void* StubPvalloc(size_t size) {
 }
 
 }  // namespace
+
+void ResolveForAttach() {
+  if (resolution.load(std::memory_order_acquire) != Resolution::kNone) return;
+  // The global scope, where we are not. RTLD_DEFAULT would be ours first (DT_SYMBOLIC).
+  lookup_scope = dlopen(nullptr, RTLD_LAZY);
+  Resolve();
+}
 
 constinit RealAllocator real = {StubMalloc,   StubFree,          StubCalloc,
                                 StubRealloc,  StubPosixMemalign, StubAlignedAlloc,

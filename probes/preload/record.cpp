@@ -35,6 +35,10 @@ uint64_t SeedOf() {
   return seed != 0 ? seed : 1;
 }
 
+// How much a thread of an inert process allocates before it asks again: rarely, but an attach may
+// have come meanwhile.
+constexpr int64_t kInertBytes = int64_t{1} << 30;
+
 // A new interval at the ledger's present T.
 void DrawNext(LedgerView view) {
   tls.interval_doublings = view.doublings();
@@ -68,7 +72,7 @@ void RecordAlloc(void* pointer, size_t size) {
       tls.bytes_until_sample = 0;
       return;
     case Access::kNone:
-      tls.bytes_until_sample = INT64_MAX / 2;
+      tls.bytes_until_sample = kInertBytes;
       return;
   }
   if (section.is_reentrant()) {

@@ -81,6 +81,20 @@ inline void* SysMapShared(int fd, uint64_t bytes) {
       RawSyscall(SYS_mmap, 0, static_cast<long>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   return result < 0 && result > -4096 ? nullptr : reinterpret_cast<void*>(result);
 }
+// Replaces a mapping by empty pages, in one step: whoever still writes there harms nobody.
+inline bool SysMapEmptyOver(void* start, uint64_t bytes) {
+  const long result = RawSyscall(SYS_mmap, reinterpret_cast<long>(start), static_cast<long>(bytes),
+                                 PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+  return result == reinterpret_cast<long>(start);
+}
+// Moves a mapping onto another one of the same size.
+inline bool SysMoveMapping(void* from, uint64_t bytes, void* to) {
+  const auto size = static_cast<long>(bytes);
+  return RawSyscall(SYS_mremap, reinterpret_cast<long>(from), size, size,
+                    MREMAP_MAYMOVE | MREMAP_FIXED,
+                    reinterpret_cast<long>(to)) == reinterpret_cast<long>(to);
+}
 inline int SysMadvise(void* start, uint64_t bytes, int advice) {
   return static_cast<int>(
       RawSyscall(SYS_madvise, reinterpret_cast<long>(start), static_cast<long>(bytes), advice));

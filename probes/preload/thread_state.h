@@ -12,6 +12,7 @@ struct ThreadState {
   int64_t bytes_until_sample;   // starts at 0: the first allocation of a thread draws it
   uint64_t random;              // 0 until seeded
   uint32_t interval_doublings;  // the T with which bytes_until_sample was drawn
+  uint32_t attachment;          // of the process when `random` was seeded: see process.h
   bool is_busy;                 // inside the probe: allocations are forwarded untouched
   bool is_resolving;            // inside dlsym on our behalf
 };

@@ -102,6 +102,16 @@ model::Result<ProcessIdentity> ReadIdentity(pid_t pid) {
                          .is_zombie = state == 'Z' || state == 'X'};
 }
 
+pid_t ReadInnerPid(pid_t pid) {
+  const auto status = ReadFile(ProcPath(pid, "status"));
+  const size_t line = status ? status->find("\nNSpid:") : std::string::npos;
+  if (line == std::string::npos) return pid;
+  // "NSpid:\tOURS\t...\tINNERMOST"
+  const std::string text = status->substr(line + 1, status->find('\n', line + 1) - line - 1);
+  const auto inner = ParseNumber(std::string_view(text).substr(text.rfind('\t') + 1));
+  return inner ? static_cast<pid_t>(*inner) : pid;
+}
+
 std::string ReadExe(pid_t pid) {
   std::array<char, PATH_MAX> path;
   const ssize_t length = readlink(ProcPath(pid, "exe").c_str(), path.data(), path.size());
@@ -144,7 +154,19 @@ std::vector<pid_t> ReadChildren(pid_t pid) {
 
 bool HasMapped(pid_t pid, const std::string& file_name) {
   const auto maps = ReadFile(ProcPath(pid, "maps"));
-  return maps && maps->find("/" + file_name + "\n") != std::string::npos;
+  return maps && (maps->find("/" + file_name + "\n") != std::string::npos ||
+                  maps->find("/" + file_name + " (deleted)\n") != std::string::npos);
+}
+
+std::string ReadEnvironment(pid_t pid, const std::string& name) {
+  const auto text = ReadFile(ProcPath(pid, "environ"));
+  for (size_t at = 0; text && at < text->size();) {
+    const size_t end = std::min(text->find('\0', at), text->size());
+    const std::string_view entry = std::string_view(*text).substr(at, end - at);
+    if (entry.starts_with(name + "=")) return std::string(entry.substr(name.size() + 1));
+    at = end + 1;
+  }
+  return "";
 }
 
 std::string ReadBootId() {

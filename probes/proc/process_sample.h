@@ -39,13 +39,20 @@ struct ProcessIdentity {
 };
 model::Result<ProcessIdentity> ReadIdentity(pid_t pid);
 
+// The pid by which the process knows itself: another one in a pid namespace of its own.
+pid_t ReadInnerPid(pid_t pid);
+
 // Empty when unreadable.
 std::string ReadExe(pid_t pid);          // /proc/PID/exe, else the command name in brackets
 std::string ReadCommandLine(pid_t pid);  // arguments joined by blanks
 std::vector<pid_t> ReadChildren(pid_t pid);
 
-// True when a mapping of the process comes from a file whose name ends in `file_name`.
+// True when a mapping of the process comes from a file of that name, deleted or not.
 bool HasMapped(pid_t pid, const std::string& file_name);
+
+// The value of a variable in the environment that the process was started with; empty: not set, or
+// not ours to see.
+std::string ReadEnvironment(pid_t pid, const std::string& name);
 
 std::string ReadBootId();
 

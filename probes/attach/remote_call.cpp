@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/attach/remote_call.h"
+
+#include <sys/syscall.h>
+
+#include <csignal>
+#include <utility>
+
+namespace seep::attach {
+namespace {
+
+// All but what the called code itself would raise: faults must stay visible as such.
+constexpr uint64_t SignalBit(int signal) {
+  return uint64_t{1} << (signal - 1);
+}
+constexpr uint64_t kMaskDuringCall = ~(SignalBit(SIGSEGV) | SignalBit(SIGBUS) | SignalBit(SIGILL) |
+                                       SignalBit(SIGFPE) | SignalBit(SIGTRAP));
+
+constexpr uint64_t kDirectionFlag = 0x400;
+constexpr uint64_t kTrapFlag = 0x100;
+
+constexpr double kStopLimitSeconds = 1;
+
+}  // namespace
+
+model::Result<RemoteCall> RemoteCall::Prepare(Tracee& thread, const Memory& memory,
+                                              uint64_t sigreturn, size_t data_bytes) {
+  RemoteCall call(thread, sigreturn);
+  auto registers = thread.ReadRegisters();
+  auto vectors = thread.ReadVectorState();
+  const auto mask = thread.ReadSignalMask();
+  if (!registers) return std::unexpected(registers.error());
+  if (!vectors) return std::unexpected(vectors.error());
+  if (!mask) return std::unexpected(mask.error());
+  call.before_ = {*registers, std::move(*vectors), *mask};
+  auto frame = PushCallFrame(memory, call.before_, sigreturn, data_bytes);
+  if (!frame) return std::unexpected(frame.error());
+  call.frame_ = *frame;
+  return call;
+}
+
+RemoteCall::RemoteCall(RemoteCall&& other) noexcept
+    : thread_(std::exchange(other.thread_, nullptr)),
+      sigreturn_(other.sigreturn_),
+      before_(std::move(other.before_)),
+      frame_(other.frame_),
+      is_at_return_(other.is_at_return_),
+      is_left_behind_(other.is_left_behind_) {}
+
+RemoteCall::~RemoteCall() {
+  if (thread_ != nullptr) [[maybe_unused]]
+    const auto finished = Finish();
+}
+
+bool RemoteCall::IsAtReturn(const Tracee::SyscallStop& stop) const {
+  return stop.is_entry && stop.registers.orig_rax == SYS_rt_sigreturn &&
+         stop.registers.rip == sigreturn_ + kSigreturnBytes;
+}
+
+model::Status RemoteCall::Enter(uint64_t function, const std::array<uint64_t, 3>& arguments) {
+  Registers registers = before_.registers;
+  registers.rip = function;
+  registers.rsp = frame_.stack_pointer;
+  registers.rdi = arguments[0];
+  registers.rsi = arguments[1];
+  registers.rdx = arguments[2];
+  registers.rax = 0;
+  registers.eflags &= ~(kDirectionFlag | kTrapFlag);
+  registers.orig_rax = ~uint64_t{0};  // not in a system call; at rt_sigreturn: skip it
+  const bool is_first = !is_at_return_;
+  is_left_behind_ = true;  // unless it is seen to return
+  is_at_return_ = false;
+  // Registers first: from then on the thread comes back by itself, and its mask with it.
+  if (auto written = thread_->WriteRegisters(registers); !written) return written;
+  return is_first ? thread_->WriteSignalMask(kMaskDuringCall) : model::Status{};
+}
+
+model::Result<uint64_t> RemoteCall::RunToReturn(double limit_s) {
+  const double deadline_s = NowSeconds() + limit_s;
+  uint64_t result = 0;
+  while (true) {
+    const auto stop = thread_->RunToSyscall(deadline_s - NowSeconds());
+    if (!stop) return std::unexpected(stop.error());
+    if (IsAtReturn(*stop)) break;
+    if (!stop->is_entry) result = stop->registers.rax;
+  }
+  is_left_behind_ = false;
+  is_at_return_ = true;
+  return result;
+}
+
+model::Result<uint64_t> RemoteCall::Call(uint64_t function, std::array<uint64_t, 3> arguments,
+                                         double limit_s) {
+  if (auto entered = Enter(function, arguments); !entered) return std::unexpected(entered.error());
+  return RunToReturn(limit_s);
+}
+
+model::Result<uint64_t> RemoteCall::Step(uint64_t function, double limit_s) {
+  const double deadline_s = NowSeconds() + limit_s;
+  if (auto entered = Enter(function, {}); !entered) return std::unexpected(entered.error());
+  while (true) {
+    if (auto stepped = thread_->Step(deadline_s - NowSeconds()); !stepped) {
+      return std::unexpected(stepped.error());
+    }
+    const auto registers = thread_->ReadRegisters();
+    if (!registers) return std::unexpected(registers.error());
+    if (registers->rip != sigreturn_) continue;
+    if (auto returned = RunToReturn(deadline_s - NowSeconds()); !returned) return returned;
+    return registers->rax;
+  }
+}
+
+model::Status RemoteCall::Finish() {
+  Tracee& thread = *std::exchange(thread_, nullptr);
+  if (is_left_behind_ || !is_at_return_) return {};
+  // Each step leaves a thread that rt_sigreturn, or the kernel, brings home when we die here.
+  if (auto masked = thread.WriteSignalMask(before_.signal_mask); !masked) return masked;
+  if (auto vectors = thread.WriteVectorState(before_.vectors); !vectors) return vectors;
+  if (auto home = thread.WriteRegisters(WithRestart(before_.registers)); !home) return home;
+  // Now at home, a call that was interrupted begun anew. One that waits for a time would wait for
+  // all of it again: so back into the stop in which the kernel itself continues it.
+  if (auto asked = thread.Interrupt(); !asked) return asked;
+  if (auto resumed = thread.Resume(); !resumed) return resumed;
+  if (auto stopped = thread.AwaitStop(kStopLimitSeconds); !stopped) return stopped;
+  return thread.WriteRegisters(before_.registers);
+}
+
+}  // namespace seep::attach
