@@ -47,7 +47,12 @@ model::Status InjectProbe(pid_t pid, uint64_t interval_bytes) {
   plan.interval_bytes = interval_bytes;
   plan.limit_s = kLimitSeconds;
   const auto injection = attach::Inject(plan);
-  if (!injection) return std::unexpected(injection.error());
+  if (!injection) {
+    const auto identity = proc::ReadIdentity(pid);
+    if (identity && !identity->is_zombie) return std::unexpected(injection.error());
+    return model::Fail(model::Errc::kNotFound,
+                       fmt::format("process {} ended while the probe was put in", pid));
+  }
   Say(
       fmt::format("process {}: the probe is in{}, {} calls redirected; its threads stood still for "
                   "{:.1f} ms",

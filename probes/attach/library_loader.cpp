@@ -9,6 +9,7 @@
 #include <array>
 
 #include "probes/attach/mappings.h"
+#include "probes/attach/thread_words.h"
 #include "probes/ledger/attach_request.h"
 #include "storage/model/descriptor.h"
 
@@ -69,10 +70,15 @@ class Loader {
     if (IsLoaded()) return {};
     const auto dlerror_at = FindLibcFunction(memory_, *program_, "dlerror");
     if (!dlerror_at) return std::unexpected(dlerror_at.error());
-    const auto text = borrowed_.call().Step(*dlerror_at, limit_s_);
-    if (!text) return std::unexpected(borrowed_.Explain(text.error(), "dlerror"));
+    const std::string text = ReadLoaderError(memory_, *program_, borrowed_.fs_base());
+    // Twice: told, then forgotten. The thread's next dlerror is about what the program did.
+    for (int i = 0; i < 2; ++i) {
+      if (auto told = borrowed_.call().Call(*dlerror_at, {}, limit_s_); !told) {
+        return std::unexpected(borrowed_.Explain(told.error(), "dlerror"));
+      }
+    }
     return Fail(Errc::kIo, "process " + std::to_string(memory_.pid()) +
-                               ": loading the probe failed: " + memory_.ReadText(*text, 1024));
+                               ": loading the probe failed" + (text.empty() ? "" : ": " + text));
   }
 
   // The same for a file of ours, whose content is handed over in a memfd.
@@ -143,24 +149,25 @@ class Loader {
 
 model::Result<Borrowed> Borrowed::Take(const Memory& memory, const LoadedProgram& program,
                                        double limit_s) {
-  const auto errno_location = FindLibcFunction(memory, program, "__errno_location");
-  if (!errno_location) return std::unexpected(errno_location.error());
   const auto sigreturn = FindSigreturnOf(memory, program);
   if (!sigreturn) return std::unexpected(sigreturn.error());
   auto thread = StopSafeThread(memory, program, limit_s);
   if (!thread) return std::unexpected(thread.error());
   Borrowed borrowed(memory);
   borrowed.thread_ = std::make_unique<SafeThread>(std::move(*thread));
+  const auto registers = borrowed.thread_->thread.ReadRegisters();
+  if (!registers) return std::unexpected(registers.error());
+  borrowed.fs_base_ = registers->fs_base;
+  const auto errno_at = FindErrno(memory, program, registers->fs_base);
+  if (!errno_at || !memory.Read(*errno_at, &borrowed.errno_, sizeof(int))) {
+    return Fail(Errc::kUnsupported, "process " + std::to_string(memory.pid()) +
+                                        " has a C library whose errno is not found; watch it by "
+                                        "/proc alone with --no-inject");
+  }
+  borrowed.errno_address_ = *errno_at;
   auto call = RemoteCall::Prepare(borrowed.thread_->thread, memory, *sigreturn, kDataBytes);
   if (!call) return std::unexpected(call.error());
   borrowed.call_ = std::make_unique<RemoteCall>(std::move(*call));
-  const auto address = borrowed.call_->Step(*errno_location, limit_s);
-  if (!address) return std::unexpected(borrowed.Explain(address.error(), "__errno_location"));
-  borrowed.errno_address_ = *address;
-  if (!memory.Read(*address, &borrowed.errno_, sizeof(int))) {
-    return Fail(Errc::kUnsupported,
-                "process " + std::to_string(memory.pid()) + " has an unreadable errno");
-  }
   return borrowed;
 }
 
@@ -171,7 +178,7 @@ Borrowed::~Borrowed() {
 
 model::Status Borrowed::Return() {
   const auto call = std::move(call_);
-  if (errno_address_ != 0 && !memory_.Write(errno_address_, &errno_, sizeof(errno_))) {
+  if (!memory_.Write(errno_address_, &errno_, sizeof(errno_))) {
     return model::FailErrno("process " + std::to_string(memory_.pid()) + ": errno");
   }
   return call->Finish();

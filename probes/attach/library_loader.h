@@ -22,6 +22,7 @@ class Borrowed {
   ~Borrowed();
 
   RemoteCall& call() { return *call_; }
+  uint64_t fs_base() const { return fs_base_; }
   int tries() const { return thread_->tries; }
 
   // Gives the thread back, and says whether that worked.
@@ -36,6 +37,7 @@ class Borrowed {
   Memory memory_;
   std::unique_ptr<SafeThread> thread_;  // fixed in place: call_ refers to it
   std::unique_ptr<RemoteCall> call_;    // before thread_ in destruction
+  uint64_t fs_base_ = 0;
   uint64_t errno_address_ = 0;
   int errno_ = 0;
 };

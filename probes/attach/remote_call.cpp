@@ -95,21 +95,6 @@ model::Result<uint64_t> RemoteCall::Call(uint64_t function, std::array<uint64_t,
   return RunToReturn(limit_s);
 }
 
-model::Result<uint64_t> RemoteCall::Step(uint64_t function, double limit_s) {
-  const double deadline_s = NowSeconds() + limit_s;
-  if (auto entered = Enter(function, {}); !entered) return std::unexpected(entered.error());
-  while (true) {
-    if (auto stepped = thread_->Step(deadline_s - NowSeconds()); !stepped) {
-      return std::unexpected(stepped.error());
-    }
-    const auto registers = thread_->ReadRegisters();
-    if (!registers) return std::unexpected(registers.error());
-    if (registers->rip != sigreturn_) continue;
-    if (auto returned = RunToReturn(deadline_s - NowSeconds()); !returned) return returned;
-    return registers->rax;
-  }
-}
-
 model::Status RemoteCall::Finish() {
   Tracee& thread = *std::exchange(thread_, nullptr);
   if (is_left_behind_ || !is_at_return_) return {};

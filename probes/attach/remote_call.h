@@ -35,9 +35,6 @@ class RemoteCall {
   model::Result<uint64_t> Call(uint64_t function, std::array<uint64_t, 3> arguments,
                                double limit_s);
 
-  // The same for a short function, instruction by instruction (some 3 us each): its own result.
-  model::Result<uint64_t> Step(uint64_t function, double limit_s);
-
   // Brings the thread back to where it was, in the kernel too: a call that it waited in goes on.
   // Stopped afterwards.
   model::Status Finish();

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/attach/safe_point.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <array>
 
 #include "probes/attach/call_frame.h"
 #include "probes/attach/stack_walk.h"
+#include "probes/proc/files.h"
 
 namespace seep::attach {
 namespace {
@@ -65,16 +64,27 @@ bool HoldsLoaderLock(std::string_view name) {
          name.ends_with("gettext");
 }
 
+// Soft RLIMIT_STACK in bytes; 0: unknown. By /proc: prlimit(2) wants CAP_SYS_RESOURCE.
+uint64_t StackLimit(pid_t pid) {
+  constexpr std::string_view kKey = "Max stack size";
+  const auto text = proc::ReadFile("/proc/" + std::to_string(pid) + "/limits");
+  const size_t line = text ? text->find(kKey) : std::string::npos;
+  if (line == std::string::npos) return 0;
+  const std::string_view value = std::string_view(*text).substr(line + kKey.size());
+  const size_t first = value.find_first_not_of(' ');
+  if (first == std::string_view::npos) return 0;
+  if (value.substr(first).starts_with("unlimited")) return ~uint64_t{0};
+  return proc::ParseNumber(value).value_or(0);
+}
+
 bool HasRoom(const Registers& registers, const std::vector<Mapping>& mappings, pid_t pid) {
   const size_t at = FindMapping(mappings, registers.rsp);
   if (at == mappings.size()) return false;
   const Mapping& stack = mappings[at];
   if (stack.path == "[stack]") {
     // It grows by itself; the frame must fit into what is there.
-    rlimit limit{};
     return registers.rsp - stack.start > 2 * kFrameBytes &&
-           prlimit(pid, RLIMIT_STACK, nullptr, &limit) == 0 &&
-           stack.end - registers.rsp + kStackBytes < limit.rlim_cur;
+           stack.end - registers.rsp + kStackBytes < StackLimit(pid);
   }
   // glibc keeps a thread's control block (fs) at the top of its stack, and a guard beneath. Signal
   // stacks, fibers and stacks in other memory are not like that: no telling where they end.

@@ -153,15 +153,6 @@ model::Result<Tracee::SyscallStop> Tracee::RunToSyscall(double limit_s) {
   return SyscallStop{info.op == PTRACE_SYSCALL_INFO_ENTRY, *registers};
 }
 
-model::Status Tracee::Step(double limit_s) {
-  is_stopped_ = false;
-  if (ptrace(PTRACE_SINGLESTEP, tid_, nullptr, kNoSignal) != 0) return Ended();
-  const auto status = Wait(limit_s);
-  if (!status) return std::unexpected(status.error());
-  is_stopped_ = true;
-  return {};
-}
-
 model::Result<Registers> Tracee::ReadRegisters() const {
   Registers registers{};
   iovec buffer{&registers, sizeof(registers)};

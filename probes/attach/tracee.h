@@ -50,9 +50,6 @@ class Tracee {
   };
   model::Result<SyscallStop> RunToSyscall(double limit_s);
 
-  // One instruction.
-  model::Status Step(double limit_s);
-
   model::Result<Registers> ReadRegisters() const;
   model::Status WriteRegisters(const Registers& registers) const;
   model::Result<std::vector<char>> ReadVectorState() const;
