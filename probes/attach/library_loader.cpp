@@ -89,9 +89,9 @@ class Loader {
     if (!close_at) return std::unexpected(close_at.error());
     if (auto put = Put(ledger::kProbeName); !put) return put;
     const auto created =
-        borrowed_.call().Call(*create_at, {borrowed_.call().data(), MFD_CLOEXEC, 0}, limit_s_);
+        borrowed_.call().CallForSyscall(*create_at, {borrowed_.call().data(), MFD_CLOEXEC, 0}, limit_s_);
     if (!created) return std::unexpected(borrowed_.Explain(created.error(), "memfd_create"));
-    const auto fd = static_cast<int64_t>(*created);
+    const int64_t fd = *created;
     if (fd < 0) {
       errno = static_cast<int>(-fd);
       return model::FailErrno("process " + std::to_string(memory_.pid()) + ": memfd_create");
@@ -99,7 +99,7 @@ class Loader {
     const std::string number = std::to_string(fd);
     auto opened = Copy(path, "/proc/" + std::to_string(memory_.pid()) + "/fd/" + number);
     if (opened) opened = Open("/proc/self/fd/" + number);
-    const auto closed = borrowed_.call().Call(*close_at, {created.value(), 0, 0}, limit_s_);
+    const auto closed = borrowed_.call().Call(*close_at, {static_cast<uint64_t>(fd), 0, 0}, limit_s_);
     if (!closed && opened) return std::unexpected(borrowed_.Explain(closed.error(), "close"));
     return opened;
   }

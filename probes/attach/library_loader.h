@@ -35,6 +35,7 @@ class Borrowed {
   explicit Borrowed(const Memory& memory) : memory_(memory) {}
 
   Memory memory_;
+  std::unique_ptr<Urgency> urgency_ = std::make_unique<Urgency>();
   std::unique_ptr<SafeThread> thread_;  // fixed in place: call_ refers to it
   std::unique_ptr<RemoteCall> call_;    // before thread_ in destruction
   uint64_t fs_base_ = 0;

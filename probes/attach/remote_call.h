@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "probes/attach/call_frame.h"
 #include "probes/attach/memory.h"
@@ -28,12 +29,15 @@ class RemoteCall {
   // Zeroed memory for arguments, until Finish.
   uint64_t data() const { return frame_.data; }
 
-  // Calls `function` with up to three integers or addresses. After an error no further call is
-  // possible. kBusy: it has not returned within the limit; then the call goes on by itself, and
-  // the thread returns to the program when it is done. rt_sigreturn's own number takes the place
-  // of the function's result; what comes back is the result of its last system call.
-  model::Result<uint64_t> Call(uint64_t function, std::array<uint64_t, 3> arguments,
-                               double limit_s);
+  // Calls `function` with up to three integers or addresses, whose result is lost: rt_sigreturn's
+  // number takes its place. After an error no further call is possible. kBusy: it has not returned
+  // within the limit; then the call goes on by itself, and the thread returns to the program when it
+  // is done.
+  model::Status Call(uint64_t function, std::array<uint64_t, 3> arguments, double limit_s);
+
+  // The same; the result of the last system call that the function made, -errno on failure.
+  model::Result<int64_t> CallForSyscall(uint64_t function, std::array<uint64_t, 3> arguments,
+                                        double limit_s);
 
   // Brings the thread back to where it was, in the kernel too: a call that it waited in goes on.
   // Stopped afterwards.
@@ -43,14 +47,21 @@ class RemoteCall {
   RemoteCall(Tracee& thread, uint64_t sigreturn) : thread_(&thread), sigreturn_(sigreturn) {}
   // Sets the thread at the beginning of the function.
   model::Status Enter(uint64_t function, const std::array<uint64_t, 3>& arguments);
-  model::Result<uint64_t> RunToReturn(double limit_s);
+  // Two ways to see it come back. To the entry of rt_sigreturn, with a stop at every system call
+  // before; or home, past rt_sigreturn, by a blocked signal that is delivered there: that is one
+  // stop, which matters where each has to wait for a processor.
+  model::Result<int64_t> RunToReturn(double limit_s);
+  model::Status RunHome(double limit_s);
   bool IsAtReturn(const Tracee::SyscallStop& stop) const;
 
   Tracee* thread_;
   uint64_t sigreturn_;
   ThreadState before_;
   CallFrame frame_;
+  int signal_ = 0;               // for RunHome; 0: the thread must come back by RunToReturn
+  std::vector<int> kept_;        // signals that came meanwhile, for the program
   bool is_at_return_ = false;    // stopped at the entry of rt_sigreturn
+  bool is_home_ = false;         // stopped past it
   bool is_left_behind_ = false;  // a call that did not return in time, or the thread has ended
 };
 

@@ -42,6 +42,7 @@ struct Look {
 
 // Stops one thread and judges it; goes on at once unless it is safe. An error is the process's.
 model::Result<Look> LookAt(const Memory& memory, const SafePoints& points, pid_t tid) {
+  const Urgency urgency;
   auto thread = Tracee::Seize(memory.pid(), tid);
   if (!thread) {
     if (thread.error().code == Errc::kNotFound || IsEnded(memory.pid(), tid)) {

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -151,6 +152,25 @@ model::Result<Tracee::SyscallStop> Tracee::RunToSyscall(double limit_s) {
   const auto registers = ReadRegisters();
   if (!registers) return std::unexpected(registers.error());
   return SyscallStop{info.op == PTRACE_SYSCALL_INFO_ENTRY, *registers};
+}
+
+model::Result<int> Tracee::RunToSignal(int signal, double limit_s) {
+  const double deadline_s = NowSeconds() + limit_s;
+  while (true) {
+    is_stopped_ = false;
+    if (ptrace(PTRACE_CONT, tid_, nullptr, signal) != 0) return std::unexpected(Ended().error());
+    const auto status = Wait(deadline_s - NowSeconds());
+    if (!status) return std::unexpected(status.error());
+    is_stopped_ = true;
+    const bool is_signal = *status >> 16 == 0 && WSTOPSIG(*status) != kSyscallStop;
+    if (is_signal) return WSTOPSIG(*status);
+    signal = kNoSignal;
+  }
+}
+
+model::Status Tracee::Send(int signal) const {
+  if (syscall(SYS_tgkill, pid_, tid_, signal) == 0) return {};
+  return model::FailErrno(Name() + ": sending a signal");
 }
 
 model::Result<Registers> Tracee::ReadRegisters() const {

@@ -50,6 +50,12 @@ class Tracee {
   };
   model::Result<SyscallStop> RunToSyscall(double limit_s);
 
+  // Goes on, with a signal for the program or 0, until the next signal is to be delivered to this
+  // thread; that one is held back.
+  model::Result<int> RunToSignal(int signal, double limit_s);
+  // Sends a signal to this thread.
+  model::Status Send(int signal) const;
+
   model::Result<Registers> ReadRegisters() const;
   model::Status WriteRegisters(const Registers& registers) const;
   model::Result<std::vector<char>> ReadVectorState() const;
