@@ -88,8 +88,8 @@ class Loader {
     if (!create_at) return std::unexpected(create_at.error());
     if (!close_at) return std::unexpected(close_at.error());
     if (auto put = Put(ledger::kProbeName); !put) return put;
-    const auto created =
-        borrowed_.call().CallForSyscall(*create_at, {borrowed_.call().data(), MFD_CLOEXEC, 0}, limit_s_);
+    const auto created = borrowed_.call().CallForSyscall(
+        *create_at, {borrowed_.call().data(), MFD_CLOEXEC, 0}, limit_s_);
     if (!created) return std::unexpected(borrowed_.Explain(created.error(), "memfd_create"));
     const int64_t fd = *created;
     if (fd < 0) {
@@ -99,7 +99,8 @@ class Loader {
     const std::string number = std::to_string(fd);
     auto opened = Copy(path, "/proc/" + std::to_string(memory_.pid()) + "/fd/" + number);
     if (opened) opened = Open("/proc/self/fd/" + number);
-    const auto closed = borrowed_.call().Call(*close_at, {static_cast<uint64_t>(fd), 0, 0}, limit_s_);
+    const auto closed =
+        borrowed_.call().Call(*close_at, {static_cast<uint64_t>(fd), 0, 0}, limit_s_);
     if (!closed && opened) return std::unexpected(borrowed_.Explain(closed.error(), "close"));
     return opened;
   }

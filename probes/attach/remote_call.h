@@ -31,8 +31,8 @@ class RemoteCall {
 
   // Calls `function` with up to three integers or addresses, whose result is lost: rt_sigreturn's
   // number takes its place. After an error no further call is possible. kBusy: it has not returned
-  // within the limit; then the call goes on by itself, and the thread returns to the program when it
-  // is done.
+  // within the limit; then the call goes on by itself, and the thread returns to the program when
+  // it is done.
   model::Status Call(uint64_t function, std::array<uint64_t, 3> arguments, double limit_s);
 
   // The same; the result of the last system call that the function made, -errno on failure.

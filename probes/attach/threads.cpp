@@ -17,7 +17,7 @@ namespace {
 using model::Errc;
 using model::Fail;
 
-constexpr double kStopLimitSeconds = 0.5;  // of one thread
+constexpr double kStopLimitSeconds = 2;  // of one thread
 
 // 'S' and 'D' of /proc/PID/task/TID/stat: in the kernel.
 bool IsAsleep(pid_t pid, pid_t tid) {
@@ -50,15 +50,26 @@ model::Result<Look> LookAt(const Memory& memory, const SafePoints& points, pid_t
     }
     return std::unexpected(thread.error());
   }
-  if (!thread->Interrupt() || !thread->AwaitStop(kStopLimitSeconds)) {
-    return Look{std::nullopt, "does not stop"};
+  // One that runs is soon elsewhere: it is let go on for a moment and looked at again, while it has
+  // a processor. An allocation takes a microsecond.
+  constexpr int kLooks = 24;
+  std::string obstacle;
+  for (int look = 0; look < kLooks; ++look) {
+    if (look > 0) {
+      if (!thread->Resume()) return Look{std::nullopt, "ended"};
+      usleep(static_cast<useconds_t>(5 + 7 * (look % 5)));
+    }
+    if (!thread->Interrupt() || !thread->AwaitStop(kStopLimitSeconds)) {
+      return Look{std::nullopt, "does not stop"};
+    }
+    const auto registers = thread->ReadRegisters();
+    const auto mappings = ReadMappings(memory.pid());
+    if (!registers) return Look{std::nullopt, registers.error().message};
+    if (!mappings) return std::unexpected(mappings.error());
+    obstacle = points.WhyNot(*thread, *registers, *mappings);
+    if (obstacle.empty()) return Look{std::move(*thread), ""};
+    if (IsInWait(*registers)) break;  // for long, perhaps
   }
-  const auto registers = thread->ReadRegisters();
-  const auto mappings = ReadMappings(memory.pid());
-  if (!registers) return Look{std::nullopt, registers.error().message};
-  if (!mappings) return std::unexpected(mappings.error());
-  std::string obstacle = points.WhyNot(*thread, *registers, *mappings);
-  if (obstacle.empty()) return Look{std::move(*thread), ""};
   return Look{std::nullopt, std::move(obstacle)};
 }
 

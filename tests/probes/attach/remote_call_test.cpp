@@ -25,15 +25,16 @@ using namespace seep::attach;
 
 namespace {
 
-// seep_zoo_waits with its output in a pipe; ended and judged by End.
+// A program of the zoo with its output in a pipe; ended and judged by End.
 class Waits {
  public:
-  Waits() {
+  explicit Waits(const char* program = SEEP_WAITS_PATH, const char* size = nullptr) {
     REQUIRE(pipe2(output_.data(), O_CLOEXEC) == 0);
     pid_ = fork();
     if (pid_ == 0) {
       dup2(output_[1], 1);
-      execl(SEEP_WAITS_PATH, SEEP_WAITS_PATH, "--seconds", "0", nullptr);
+      execl(program, program, "--seconds", "0", size != nullptr ? "--size" : nullptr, size,
+            nullptr);
       _exit(127);
     }
     close(output_[1]);
@@ -133,7 +134,8 @@ TEST_CASE("a function is called on each waiting thread, which waits on and sees 
     REQUIRE(call->Finish());
     const auto after = thread.ReadRegisters();
     REQUIRE(after);
-    // Past rt_sigreturn the interrupted call is about to begin again; else the kernel goes on with it.
+    // Past rt_sigreturn the interrupted call is about to begin again; else the kernel goes on with
+    // it.
     const Registers again = WithRestart(*before);
     const bool is_as_before = memcmp(&*before, &*after, sizeof(*before)) == 0;
     const bool is_again = memcmp(&again, &*after, sizeof(again)) == 0;
@@ -152,6 +154,7 @@ TEST_CASE("all threads are stopped and go on, again and again, and none sees EIN
     REQUIRE(stopped);
     CHECK(stopped->threads().size() == 21);
   }
+  usleep(100'000);  // for whoever was disturbed to say so
   CheckUndisturbed(waits);
 }
 
@@ -204,4 +207,28 @@ TEST_CASE("a waiting thread is walked to its beginning and is at a safe point") 
     CHECK(points.WhyNot(thread, *registers, *mappings) == "");
   }
   CheckUndisturbed(waits);
+}
+
+TEST_CASE("a thread in the allocator is not at a safe point, outside of it the same thread is") {
+  // 5000 bytes: not from the per-thread cache, so most of the time is spent in malloc's depths.
+  Waits busy(SEEP_TIGHT_LOOP_PATH, "5000");
+  const Memory memory(busy.pid());
+  const auto program = LoadedProgram::Read(memory);
+  REQUIRE(program);
+  const SafePoints points(memory, *program);
+  const auto mappings = ReadMappings(busy.pid());
+  REQUIRE(mappings);
+  int in_allocator = 0;
+  for (int i = 0; i < 200; ++i) {
+    const Tracee thread = Stopped(busy.pid(), busy.pid());
+    const auto registers = thread.ReadRegisters();
+    REQUIRE(registers);
+    in_allocator += points.WhyNot(thread, *registers, *mappings) == "in the allocator";
+    const size_t at = FindMapping(*mappings, registers->rip);
+    const bool is_in_libc =
+        at < mappings->size() && program->objects()[*program->libc()].Holds((*mappings)[at].start);
+    if (is_in_libc) CHECK(points.WhyNot(thread, *registers, *mappings) != "");
+  }
+  CHECK(in_allocator > 100);
+  CHECK(StopSafeThread(memory, *program, kLimitSeconds));
 }
