@@ -65,7 +65,15 @@ void AddWatchOptions(CLI::App* app, WatchOptions* options) {
   app->add_flag("-q,--quiet", options->is_quiet, "No progress");
 }
 
+void AddInterval(CLI::App* app, uint64_t* bytes) {
+  AddParsed(app, "--interval", bytes, &seep::model::ParseSize,
+            "Mean bytes between samples; 1: every allocation")
+      ->type_name("SIZE")
+      ->default_str("128KiB");
+}
+
 struct Options {
+  int detach_pid = 0;
   RunOptions run;
   AttachOptions attach;
   ReportOptions report{DefaultDatabase(), "latest", "", {"text"}, ""};
@@ -79,10 +87,7 @@ CLI::App* AddRun(CLI::App& app, RunOptions* options) {
   CLI::App* run = app.add_subcommand("run", "Start CMD under the probe, watch it, give a verdict");
   run->footer("Usage: seep run [OPTIONS] -- CMD [ARG ...]");
   AddWatchOptions(run, &options->watch);
-  AddParsed(run, "--interval", &options->interval_bytes, &seep::model::ParseSize,
-            "Mean bytes between samples; 1: every allocation")
-      ->type_name("SIZE")
-      ->default_str("128KiB");
+  AddInterval(run, &options->interval_bytes);
   run->add_option_function<std::vector<std::string>>(
          "--env",
          [options](const std::vector<std::string>& texts) {
@@ -104,13 +109,25 @@ CLI::App* AddRun(CLI::App& app, RunOptions* options) {
 
 CLI::App* AddAttach(CLI::App& app, AttachOptions* options) {
   CLI::App* attach = app.add_subcommand(
-      "attach", "Watch a running process that has the probe; goes on with an unfinished run");
+      "attach",
+      "Put the probe into a running process and watch it; goes on with an unfinished run");
   attach->add_option("PID", options->pid, "Process to watch")
       ->required()
       ->check(CLI::Range(1, INT_MAX));
-  attach->add_flag("--no-inject", options->is_without_probe, "Without heap data, /proc only");
+  attach->add_flag("--no-inject", options->is_without_probe,
+                   "Leave the process alone: /proc only, no heap data");
+  attach->add_flag("--keep-probe", options->is_probe_kept,
+                   "Do not withdraw an injected probe at the end; see seep detach");
+  AddInterval(attach, &options->interval_bytes);
   AddWatchOptions(attach, &options->watch);
   return attach;
+}
+
+CLI::App* AddDetach(CLI::App& app, int* pid) {
+  CLI::App* detach =
+      app.add_subcommand("detach", "Withdraw the probe that seep attach put into a process");
+  detach->add_option("PID", *pid, "Process that has it")->required()->check(CLI::Range(1, INT_MAX));
+  return detach;
 }
 
 CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
@@ -158,6 +175,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(0, 1);  // none is told below: here it would hide an unknown one
   CLI::App* run = AddRun(app, &options.run);
   CLI::App* attach = AddAttach(app, &options.attach);
+  CLI::App* detach = AddDetach(app, &options.detach_pid);
   CLI::App* list = app.add_subcommand("list", "Runs in the database");
   AddDatabase(list, &options.list_database);
   list->add_flag("--json", options.is_json, "As JSON");
@@ -180,6 +198,7 @@ int Main(int argc, char** argv) {
   }
   if (*run) return seep::agent::RunCommand(options.run);
   if (*attach) return seep::agent::AttachCommand(options.attach);
+  if (*detach) return seep::agent::DetachCommand(options.detach_pid);
   if (*list) return seep::agent::ListCommand(options.list_database, options.is_json);
   if (*show)
     return seep::agent::ShowCommand(options.show_database, options.show_run, options.is_json);

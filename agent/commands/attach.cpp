@@ -1,32 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
-// seep attach: watches a process that already runs. One that has the probe is adopted with its
-// ledger; a run that a killed seep left unfinished is gone on with.
+// seep attach: watches a process that already runs. The probe is put into it unless it has one
+// since its start; a run that a killed seep left unfinished is gone on with.
 #include <fmt/format.h>
+
+#include <unistd.h>
 
 #include <algorithm>
 
 #include "agent/commands/commands.h"
 #include "agent/commands/finish.h"
+#include "agent/commands/injected_probe.h"
 #include "agent/commands/new_run.h"
 #include "agent/console.h"
 #include "agent/watch/clock.h"
+#include "agent/watch/elf_program.h"
 #include "agent/watch/run_lock.h"
 #include "agent/watch/watcher.h"
+#include "probes/attach/injector.h"
+#include "probes/attach/preconditions.h"
+#include "storage/model/units.h"
 #include "storage/sqlite/queries.h"
 
 namespace seep::agent {
 namespace {
 
-model::Result<std::optional<LedgerDirectory>> FindLedgers(const AttachOptions& options) {
-  if (options.is_without_probe) return std::nullopt;
-  auto directory = LedgerDirectory::OfProcess(options.pid);
-  if (directory) return std::optional(*directory);
-  if (directory.error().code != model::Errc::kNotFound) return std::unexpected(directory.error());
-  return model::Fail(model::Errc::kNotFound,
-                     fmt::format("process {} does not have the probe; start it with "
-                                 "LD_PRELOAD=libseep.so or seep run, or watch its /proc figures "
-                                 "alone with --no-inject",
-                                 options.pid));
+// What is known of the probe before anything is written or done to the process. A refusal names the
+// process, the cause and the remedy.
+model::Result<attach::ProbeState> Inspect(pid_t pid) {
+  if (auto checked = attach::CheckProcess(pid); !checked) return std::unexpected(checked.error());
+  const std::string exe = "/proc/" + std::to_string(pid) + "/exe";
+  if (const std::string obstacle = ProbeObstacleOf(exe); !obstacle.empty()) {
+    return model::Fail(
+        model::Errc::kUnsupported,
+        fmt::format("process {} is {}: the probe cannot be put in; watch it by /proc "
+                    "alone with --no-inject",
+                    pid, obstacle));
+  }
+  return attach::FindProbe(pid);
+}
+
+// Injected by us or by an earlier seep attach: taken out again at the end, on every way out.
+class Injected {
+ public:
+  // Nothing to do for a preloaded probe.
+  Injected(pid_t pid, bool is_kept) : pids_{pid}, is_kept_(is_kept) {}
+  Injected(const Injected&) = delete;
+  Injected& operator=(const Injected&) = delete;
+  ~Injected() {
+    for (const pid_t pid : is_kept_ ? std::vector<pid_t>{} : pids_) {
+      const auto probe = attach::FindProbe(pid);
+      if (!probe || *probe != attach::ProbeState::kInjected) continue;
+      if (auto withdrawn = WithdrawProbe(pid); !withdrawn) Say(withdrawn.error().message);
+    }
+  }
+  // Its children inherited the probe with its memory.
+  void SetProcesses(std::vector<pid_t> pids) { pids_ = std::move(pids); }
+
+ private:
+  std::vector<pid_t> pids_;
+  bool is_kept_;
+};
+
+std::string UnknownBefore(const proc::ProcessIdentity& identity) {
+  const double age_s =
+      static_cast<double>(NowNanoseconds(CLOCK_BOOTTIME)) / 1e9 -
+      static_cast<double>(identity.start_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return fmt::format(
+      "pid {}: the probe was put in {} after the start; heap allocations before that are not known",
+      identity.pid, model::FormatDuration(age_s));
 }
 
 // The run to write to, held against other seeps, and its t = 0 on CLOCK_MONOTONIC.
@@ -84,21 +125,47 @@ int AttachCommand(const AttachOptions& options) {
     return Fail({model::Errc::kNotFound,
                  fmt::format("process {} does not exist; check the pid", options.pid)});
   }
-  const auto ledgers = FindLedgers(options);
-  if (!ledgers) return Fail(ledgers.error());
+  std::optional<attach::ProbeState> probe;
+  if (!options.is_without_probe) {
+    const auto inspected = Inspect(options.pid);
+    if (!inspected) return Fail(inspected.error());
+    probe = *inspected;
+  }
   auto database =
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
   const SignalMask mask;
+  std::optional<LedgerDirectory> ledgers;
+  std::optional<Injected> injected;
+  std::vector<std::string> warnings;
+  if (probe) {
+    if (*probe != attach::ProbeState::kPreloaded) {
+      const bool is_new = !LedgerDirectory::OfProcess(options.pid);
+      if (auto in = InjectProbe(options.pid, options.interval_bytes); !in) return Fail(in.error());
+      injected.emplace(options.pid, options.is_probe_kept);
+      if (is_new) warnings.push_back(UnknownBefore(*identity));
+    }
+    auto directory = LedgerDirectory::OfProcess(options.pid);
+    if (!directory) return Fail(directory.error());
+    ledgers = *directory;
+  }
   auto begun = BeginOrResume(options, *identity, *database);
   if (!begun) return Fail(begun.error());
   Recorder recorder(std::move(begun->writer));
+  attach::SlotKeeper keeper(options.pid);
   WatchSettings settings{.cadence = CadenceOf(options.watch),
                          .is_child = false,
                          .is_quiet = options.watch.is_quiet,
-                         .no_probe = "not looked for: --no-inject"};
-  Watcher watcher(settings, mask, recorder, *ledgers, begun->started_s);
+                         .no_probe = "not looked for: --no-inject",
+                         .warnings = std::move(warnings)};
+  // Libraries that the process loads meanwhile; it may be ending, which the watch will see.
+  if (injected) {
+    settings.before_tick = [&keeper] { [[maybe_unused]] const auto kept = keeper.Refresh(); };
+  }
+  Watcher watcher(settings, mask, recorder, ledgers, begun->started_s);
   if (auto watched = watcher.Run(options.pid); !watched) return Fail(watched.error());
+  if (injected) injected->SetProcesses(watcher.LivingPids());
+  injected.reset();
   const int verdict =
       FinishWatch(options.watch, *database, recorder, watcher.elapsed_s(), std::nullopt);
   const bool is_finding = verdict != ToInt(model::ExitCode::kPass);

@@ -36,8 +36,12 @@ struct AttachOptions {
   WatchOptions watch;
   int pid = 0;
   bool is_without_probe = false;
+  bool is_probe_kept = false;   // what was injected stays at the end
+  uint64_t interval_bytes = 0;  // of a probe that is injected; 0: its default
 };
 int AttachCommand(const AttachOptions& options);
+
+int DetachCommand(int pid);
 
 int ListCommand(const std::string& database, bool is_json);
 int ShowCommand(const std::string& database, const std::string& run, bool is_json);

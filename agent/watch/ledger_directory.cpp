@@ -10,8 +10,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cinttypes>
 #include <climits>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include "probes/ledger/layout.h"
@@ -119,11 +122,25 @@ model::Result<LedgerDirectory> LedgerDirectory::OfProcess(pid_t pid) {
   // right one, too.
   const size_t name_end = maps->find(std::string(ledger::kLedgerSuffix) + "\n");
   const size_t line = name_end == std::string::npos ? name_end : maps->rfind('\n', name_end) + 1;
-  const size_t path = name_end == std::string::npos ? name_end : maps->find('/', line);
-  if (path == std::string::npos || path > name_end) {
+  const size_t path_start = name_end == std::string::npos ? name_end : maps->find('/', line);
+  if (path_start == std::string::npos || path_start > name_end) {
     return Fail(Errc::kNotFound, "process " + std::to_string(pid) + " has no ledger");
   }
-  return LedgerDirectory(maps->substr(path, maps->rfind('/', name_end) - path));
+  const std::string path =
+      maps->substr(path_start, name_end + strlen(ledger::kLedgerSuffix) - path_start);
+  // "START-END RIGHTS OFFSET DEVICE INODE PATH"; the path is that of the process's mount namespace.
+  uint64_t inode = 0;
+  std::sscanf(maps->c_str() + line, "%*s %*s %*s %*s %" SCNu64, &inode);
+  for (const std::string& root : {std::string(), "/proc/" + std::to_string(pid) + "/root"}) {
+    struct stat file {};
+    const std::string ours = root + path;
+    if (stat(ours.c_str(), &file) == 0 && file.st_ino == inode) {
+      return LedgerDirectory(ours.substr(0, ours.rfind('/')));
+    }
+  }
+  return Fail(Errc::kIo, "process " + std::to_string(pid) + ": its ledger " + path +
+                             " cannot be reached from here; run seep in its mount namespace "
+                             "(nsenter)");
 }
 
 std::vector<LedgerFile> LedgerDirectory::List() const {

@@ -2,6 +2,7 @@
 #include "agent/watch/target_watch.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "agent/watch/clock.h"
 #include "probes/ledger/layout.h"
 #include "probes/proc/own_pid.h"
+#include "storage/model/units.h"
 
 namespace seep::agent {
 namespace {
@@ -103,6 +105,7 @@ void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
     LookAtModules(t_s);
   }
   OpenLedger(ledgers);
+  const bool is_last = HasWithdrawn();
   if (heap_) {
     auto observed = heap_->Observe(t_s);
     if (observed) {
@@ -119,6 +122,7 @@ void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
       heap_.reset();
     }
   }
+  if (is_last) EndHeap(t_s);
   tick->target = target_;
 }
 
@@ -136,17 +140,35 @@ void TargetWatch::LookAtModules(double t_s) {
   }
 }
 
+// A living process that does not map its ledger any more; the file went with it.
+bool TargetWatch::HasWithdrawn() const {
+  if (!heap_ || has_ended_ || access(heap_->reader().path().c_str(), F_OK) == 0) return false;
+  const std::string& path = heap_->reader().path();
+  return !proc::HasMapped(pid(), path.substr(path.rfind('/') + 1));
+}
+
+void TargetWatch::EndHeap(double t_s) {
+  heap_.reset();
+  is_withdrawn_ = true;
+  glance_.live_bytes.reset();
+  glance_.suspect.clear();
+  target_.probe = "withdrawn by seep detach at " + model::FormatDuration(t_s);
+  notice_ = fmt::format("{} (pid {}): the probe was {}, no heap data from then on",
+                        model::ProgramName(target_), target_.pid, target_.probe);
+}
+
 void TargetWatch::OpenLedger(const std::vector<LedgerFile>& ledgers) {
   const auto file = FindNewest(ledgers, own_pid_, target_.start_ticks);
   const bool is_open = heap_ && file && file->path == heap_->reader().path();
   if (is_open || (heap_ && !file)) return;  // unlinked by someone: the mapping still is good
   if (!file || !file->failure_reason.empty()) {
-    DescribeProbe(file);
+    if (!is_withdrawn_) DescribeProbe(file);
     return;
   }
   auto reader = ledger::Reader::Open(file->path);
   if (reader) {
     heap_.emplace(std::move(*reader), run_started_s_);
+    is_withdrawn_ = false;
     target_.probe = kActive;
   } else if (reader.error().code != model::Errc::kBusy) {
     target_.probe = reader.error().message;
@@ -179,7 +201,7 @@ std::vector<std::string> TargetWatch::Warnings() const {
         fmt::format("{} (pid {}): {}", model::ProgramName(target_), target_.pid, text));
   };
   if (!heap_) {
-    warn("no heap data, " + target_.probe);
+    warn((is_withdrawn_ ? "no heap data since the probe was " : "no heap data, ") + target_.probe);
     return warnings;
   }
   for (const std::string& loss : heap_->Losses()) warn(loss);

@@ -66,6 +66,9 @@ class TargetWatch {
   };
   const Glance& glance() const { return glance_; }
 
+  // Once, after the probe was withdrawn (seep detach): a line that says so.
+  std::optional<std::string> TakeNotice() { return std::exchange(notice_, std::nullopt); }
+
   // Lines for the report: what the probe could not see.
   std::vector<std::string> Warnings() const;
 
@@ -73,6 +76,8 @@ class TargetWatch {
   void DescribeProcess();
   void LookAtModules(double t_s);
   void OpenLedger(const std::vector<LedgerFile>& ledgers);
+  bool HasWithdrawn() const;
+  void EndHeap(double t_s);
   void DescribeProbe(const std::optional<LedgerFile>& file);
 
   model::Target target_;
@@ -80,12 +85,14 @@ class TargetWatch {
   double run_started_s_;
   std::optional<HeapTracker> heap_;
   bool has_ended_ = false;
+  bool is_withdrawn_ = false;
   bool has_seen_memory_ = false;  // at the last snapshot
   double next_pss_s_ = 0;
   std::set<std::string> known_modules_;
   double next_modules_s_ = 0;
   std::vector<std::string> coverage_;
   Glance glance_;
+  std::optional<std::string> notice_;
 };
 
 }  // namespace seep::agent

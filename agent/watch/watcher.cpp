@@ -76,6 +76,14 @@ double Watcher::elapsed_s() const {
   return MonotonicSeconds() - run_started_s_;
 }
 
+std::vector<pid_t> Watcher::LivingPids() const {
+  std::vector<pid_t> pids;
+  for (const auto& target : tree_.targets()) {
+    if (!target->has_ended()) pids.push_back(target->pid());
+  }
+  return pids;
+}
+
 model::Status Watcher::Run(pid_t root) {
   root_ = root;
   const model::Descriptor timer(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
@@ -91,6 +99,7 @@ model::Status Watcher::Run(pid_t root) {
   }
   const bool is_resumed = recorder_.run().duration_s > 0;
   AddEvent(is_resumed ? "resume" : "start", fmt::format("watching process {}", root));
+  for (const std::string& warning : settings_.warnings) AddEvent("warning", warning);
   while (true) {
     const Wish wish = HandleSignals(signals.get());
     const auto& duration = settings_.cadence.duration_s;
@@ -174,6 +183,7 @@ bool Watcher::HasRunOut() {
 }
 
 void Watcher::Tick(bool is_final) {
+  if (settings_.before_tick) settings_.before_tick();
   const double t_s = elapsed_s();
   if (t_s >= next_discovery_s_) {
     tree_.Discover(t_s, settings_.is_child ? getpid() : 0);
@@ -198,6 +208,10 @@ void Watcher::Tick(bool is_final) {
       target.AddHeap(t_s, files, &tick.targets[i]);
       for (const std::string& line : target.TakeCoverage()) AddEvent("coverage", line);
       NoteInterval(target);
+    }
+    if (const auto notice = target.TakeNotice()) {
+      AddEvent("detach", *notice);
+      Say(*notice);
     }
     if (is_final || (target.has_ended() && target.pid() == root_)) AddWarnings(target);
   }

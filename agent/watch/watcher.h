@@ -6,8 +6,10 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/watch/cadence.h"
 #include "agent/watch/ledger_directory.h"
@@ -35,8 +37,10 @@ struct WatchSettings {
   bool is_child = false;  // we started the root: it is stopped and reaped with the run
   double grace_s = 10;    // between SIGTERM and SIGKILL of our child
   bool is_quiet = false;
-  uint64_t run_token = 0;  // of ledgers that belong to this run, 0: none
-  std::string no_probe;    // without a ledger directory: why there are no heap data
+  uint64_t run_token = 0;                  // of ledgers that belong to this run, 0: none
+  std::string no_probe;                    // without a ledger directory: why there are no heap data
+  std::vector<std::string> warnings = {};  // known at the start, for the report
+  std::function<void()> before_tick = {};  // work that the run needs done in time; may be empty
 };
 
 class Watcher {
@@ -51,6 +55,8 @@ class Watcher {
   model::Status Run(pid_t root);
 
   double elapsed_s() const;
+  // Of the processes under watch that still run.
+  std::vector<pid_t> LivingPids() const;
   // Of our child: as a shell reports it; 0 when it died of being told to end, by us or Ctrl-C.
   std::optional<int> target_exit() const { return target_exit_; }
 

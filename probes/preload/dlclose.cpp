@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // dlclose, interposed to tell the unwinder that addresses may get another meaning. Unlike dlopen
 // it does not look at its caller, so that the target cannot tell.
-#include <dlfcn.h>
 
 #include <atomic>
 #include <cerrno>
 
+#include "probes/preload/find_real.h"
 #include "probes/preload/hooks.h"
 #include "probes/preload/unwind/rule_cache.h"
 
@@ -19,7 +19,7 @@ Dlclose RealDlclose() {
   Dlclose real = known.load(std::memory_order_relaxed);
   if (real == nullptr) {
     const int saved_errno = errno;
-    real = reinterpret_cast<Dlclose>(dlsym(RTLD_NEXT, "dlclose"));
+    real = reinterpret_cast<Dlclose>(FindReal("dlclose"));
     known.store(real, std::memory_order_relaxed);
     errno = saved_errno;
   }

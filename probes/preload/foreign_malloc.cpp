@@ -29,7 +29,7 @@ const link_map* ObjectOf(const void* address) {
 // Preloaded or linked: before the C library in the order of loading. An attached probe is behind
 // it, sees nothing by its name, and is given its calls in another way.
 bool IsInFrontOfLibc() {
-  const link_map* libc = ObjectOf(reinterpret_cast<const void*>(&getenv));
+  const link_map* libc = ObjectOf(reinterpret_cast<const void*>(&dlsym));
   const link_map* object = ObjectOf(reinterpret_cast<const void*>(&IsInFrontOfLibc));
   while (object != nullptr && object != libc) object = object->l_next;
   return object != nullptr;

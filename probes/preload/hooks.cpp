@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "probes/preload/attached.h"
 #include "probes/preload/foreign_malloc.h"
 #include "probes/preload/mallocx_hooks.h"
 #include "probes/preload/process.h"
@@ -17,6 +18,10 @@ namespace {
 // Not left to the first sample: a target may close the door behind itself (seccomp, chroot,
 // setuid) once it is up. Allocations before this constructor open the ledger even earlier.
 [[gnu::constructor]] void OpenAtStart() {
+  if (IsLateArrival()) {
+    StayInert();
+    return;
+  }
   const bool was_busy = tls.is_busy;
   tls.is_busy = true;
   ResolveRealAllocator();

@@ -4,10 +4,14 @@
 // has these functions. sallocx and nallocx only ask, and are left alone.
 #include "probes/preload/mallocx_hooks.h"
 
-#include <dlfcn.h>
+#include <link.h>
 
+#include <cstring>
+
+#include "probes/preload/find_real.h"
 #include "probes/preload/got_redirect.h"
 #include "probes/preload/hooks.h"
+#include "probes/preload/module_table.h"
 
 namespace seep::probe {
 namespace {
@@ -69,9 +73,17 @@ void Sdallocx(void* pointer, size_t size, int flags) {
   real_x.sdallocx(pointer, size, flags);
 }
 
+// By the name of its library: to ask dlsym for a name that is not there allocates, frees and leaves
+// an error, which other preloads do not all survive before main.
+bool IsJemalloc(uint64_t real_malloc) {
+  const link_map* object = FindLinkMap(real_malloc);
+  return object != nullptr && object->l_name != nullptr &&
+         strstr(object->l_name, "jemalloc") != nullptr;
+}
+
 template <typename Function>
 Redirection Find(const char* name, Function& function, Function hook) {
-  void* found = dlsym(RTLD_NEXT, name);
+  void* found = FindReal(name);
   function = reinterpret_cast<Function>(found);
   return {name, found, reinterpret_cast<void*>(hook)};
 }
@@ -79,10 +91,7 @@ Redirection Find(const char* name, Function& function, Function hook) {
 }  // namespace
 
 void RedirectMallocx() {
-  if (dlsym(RTLD_NEXT, "mallocx") == nullptr) {
-    dlerror();  // the target's first question is not to be answered with our failure
-    return;
-  }
+  if (!IsJemalloc(reinterpret_cast<uint64_t>(real.malloc))) return;
   const Redirection redirections[] = {
       Find("mallocx", real_x.mallocx, &Mallocx), Find("rallocx", real_x.rallocx, &Rallocx),
       Find("xallocx", real_x.xallocx, &Xallocx), Find("dallocx", real_x.dallocx, &Dallocx),

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <new>
 
+#include "probes/preload/find_real.h"
 #include "probes/preload/hooks.h"
 
 using std::align_val_t;
@@ -20,7 +21,7 @@ namespace {
 // (RTLD_LOCAL). nullptr: there is none.
 template <typename Function>
 Function FindNext(const char* symbol) {
-  void* found = dlsym(RTLD_NEXT, symbol);
+  void* found = FindReal(symbol);
   if (found == nullptr) {
     if (void* library = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD)) {
       found = dlsym(library, symbol);

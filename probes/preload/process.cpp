@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/process.h"
 
-#include <dlfcn.h>
 #include <gnu/libc-version.h>
 #include <link.h>
 #include <sys/auxv.h>
@@ -10,9 +9,11 @@
 
 #include <atomic>
 #include <cstring>
+#include <utility>
 
 #include "probes/preload/cpu_budget.h"
 #include "probes/preload/exact_table.h"
+#include "probes/preload/find_real.h"
 #include "probes/preload/foreign_malloc.h"
 #include "probes/preload/free_filter.h"
 #include "probes/preload/ledger_file.h"
@@ -43,6 +44,8 @@ constinit std::atomic<uint32_t> seep_has_filter{0};
 
 namespace seep::probe {
 
+constinit void* real_scope = RTLD_NEXT;
+
 __thread ThreadState tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
 alignas(4096) constinit FilterSlot free_filter[kFilterSlots];
 // Read by every free: on a cache line that nobody writes.
@@ -67,8 +70,13 @@ struct Constant {
   std::atomic<bool> is_read{false};
   Settings settings{};
   AddressRange own_code{};
-  bool has_glibc_malloc = false;
+  uint64_t block_distance = 0;  // SmallestBlockDistance, once asked
   const char* inert_reason = nullptr;
+  // An attached library: counts the AttachLedgers, so that threads draw anew, and keeps where the
+  // ledger of an earlier one was mapped, for the next to be mapped in its place.
+  std::atomic<uint32_t> attachment{0};
+  char* vacant_ledger = nullptr;
+  uint64_t vacant_bytes = 0;
 };
 constinit Constant constant{};
 
@@ -96,20 +104,30 @@ bool IsInOtherNamespace() {
   return own != program;  // the program is the first object of the base namespace
 }
 
+// Why the probe may not work in this program, nullptr: it may.
+const char* Obstacle() {
+  if (IsSeepItself()) return "this is seep itself";
+  if (IsInOtherNamespace()) return "a link namespace beside the program's";
+  if (HasSanitizer()) return "the program is built with a sanitizer";
+  return ForeignMallocReason();
+}
+
 void ReadConstants() {
   ReadSettings(&constant.settings);
   FindMapping(reinterpret_cast<uint64_t>(&AcquireLedger), &constant.own_code.start,
               &constant.own_code.end);
-  const auto next_malloc = reinterpret_cast<uint64_t>(dlsym(RTLD_NEXT, "malloc"));
+  constant.inert_reason = Obstacle();
+  constant.is_read.store(true, std::memory_order_release);
+}
+
+// glibc has no chunk below 32 bytes; jemalloc and tcmalloc have blocks of 8.
+uint64_t SmallestBlockDistance() {
+  const auto malloc_address = reinterpret_cast<uint64_t>(FindReal("malloc"));
   const auto libc = reinterpret_cast<uint64_t>(&gnu_get_libc_version);
   AddressRange range;
-  constant.has_glibc_malloc = FindMapping(libc, &range.start, &range.end) &&
-                              next_malloc >= range.start && next_malloc < range.end;
-  if (IsSeepItself()) constant.inert_reason = "this is seep itself";
-  if (IsInOtherNamespace()) constant.inert_reason = "a link namespace beside the program's";
-  if (HasSanitizer()) constant.inert_reason = "the program is built with a sanitizer";
-  if (ForeignMallocReason() != nullptr) constant.inert_reason = ForeignMallocReason();
-  constant.is_read.store(true, std::memory_order_release);
+  const bool is_glibc = FindMapping(libc, &range.start, &range.end) &&
+                        malloc_address >= range.start && malloc_address < range.end;
+  return is_glibc ? 32 : 8;
 }
 
 // The reason why not, or nullptr.
@@ -123,25 +141,33 @@ const char* OpenLedger() {
   unwind::rule_cache.WipeOnFork();
   const char* reason = CreateLedger(constant.settings, ReadIdentity(), &wiped.view);
   if (reason != nullptr) return reason;
+  char* vacant = std::exchange(constant.vacant_ledger, nullptr);
+  const uint64_t bytes = wiped.view.header().file_bytes;
+  if (vacant != nullptr && constant.vacant_bytes == bytes &&
+      SysMoveMapping(wiped.view.base, bytes, vacant)) {
+    wiped.view.base = vacant;
+  }
   if (wiped.view.is_exact()) {
     ThreadShard::Prepare();
-    // glibc has no chunk below 32 bytes; jemalloc and tcmalloc have blocks of 8.
-    SetExactGranule(constant.has_glibc_malloc ? 32 : 8);
+    if (constant.block_distance == 0) constant.block_distance = SmallestBlockDistance();
+    SetExactGranule(constant.block_distance);
   }
   SetFilterGranule(wiped.view.header().base_interval_bytes);
   SetCpuBudget(constant.settings.cpu_percent);
   return nullptr;
 }
 
-// One thread opens the ledger; the others go on unsampled meanwhile.
-void Open() {
-  if (IsForeignMallocUndecided()) return;
+// One thread opens the ledger; the others go on unsampled meanwhile. nullptr, or why there is none.
+const char* Open() {
+  if (IsForeignMallocUndecided()) return "the program's malloc is not known yet";
   // Under an audit library the loader allocates before libc knows the environment, and with it the
   // place of the ledger.
-  if (!constant.is_read.load(std::memory_order_acquire) && environ == nullptr) return;
+  if (!constant.is_read.load(std::memory_order_acquire) && environ == nullptr) {
+    return "there is no environment yet";
+  }
   Phase expected = Phase::kNone;
   if (!wiped.phase.compare_exchange_strong(expected, Phase::kOpening, std::memory_order_acq_rel)) {
-    return;
+    return "another thread is opening the ledger";
   }
   if (!constant.is_read.load(std::memory_order_acquire)) ReadConstants();
   // A fork child must not toss its parent's coins.
@@ -156,6 +182,7 @@ void Open() {
     LeaveInertReason(constant.settings, ReadIdentity(), reason);
   }
   wiped.phase.store(reason == nullptr ? Phase::kActive : Phase::kInert, std::memory_order_release);
+  return reason;
 }
 
 }  // namespace
@@ -168,7 +195,48 @@ LedgerAccess AcquireLedger() {
   }
   if (phase == Phase::kInert) return {Access::kNone, {}};
   if (phase != Phase::kActive) return {Access::kOpening, {}};
+  // A thread of an earlier attachment: its interval was drawn for another ledger.
+  const uint32_t attachment = constant.attachment.load(std::memory_order_relaxed);
+  if (__builtin_expect(tls.attachment != attachment, 0)) {
+    tls.attachment = attachment;
+    tls.has_interval = false;
+  }
   return {Access::kWritable, wiped.view};
+}
+
+void StayInert() {
+  ReadConstants();
+  constant.inert_reason = "not attached";
+  wiped.phase.store(Phase::kInert, std::memory_order_release);
+}
+
+const char* AttachLedger(const Settings& settings) {
+  if (wiped.phase.load(std::memory_order_acquire) == Phase::kActive) return nullptr;
+  constant.settings = settings;
+  constant.inert_reason = Obstacle();
+  constant.attachment.fetch_add(1, std::memory_order_relaxed);
+  wiped.phase.store(Phase::kNone, std::memory_order_release);
+  return Open();
+}
+
+void DetachLedger() {
+  if (wiped.phase.load(std::memory_order_acquire) != Phase::kActive) return;
+  constant.inert_reason = "detached";
+  wiped.phase.store(Phase::kInert, std::memory_order_release);
+  // Whoever still writes there, in the middle of a sample, shall find a ledger: the header as it
+  // is, but with no room to grow, and empty tables. In one step.
+  const uint64_t bytes = wiped.view.header().file_bytes;
+  void* dummy = SysMapPrivate(bytes);
+  if (dummy != nullptr) {
+    memcpy(dummy, wiped.view.base, ledger::kHeaderBytes);
+    LedgerView{static_cast<char*>(dummy)}.header().max_bytes = 0;
+    if (SysMoveMapping(dummy, bytes, wiped.view.base)) {
+      constant.vacant_ledger = wiped.view.base;
+      constant.vacant_bytes = bytes;
+    }
+  }
+  // Zeroes it: an anonymous mapping of whole pages.
+  SysMadvise(free_filter, sizeof(free_filter), MADV_DONTNEED);
 }
 
 const AddressRange& OwnCode() {

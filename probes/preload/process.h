@@ -7,6 +7,7 @@
 // what it frees is free there. So it writes to its parent's ledger, as another thread would.
 #pragma once
 
+#include "probes/preload/ledger_file.h"
 #include "probes/preload/ledger_view.h"
 #include "probes/preload/unwinder.h"
 
@@ -27,6 +28,16 @@ struct LedgerAccess {
   bool is_writable() const { return access == Access::kWritable; }
 };
 LedgerAccess AcquireLedger();
+
+// Of a library that was attached, not preloaded (attached.h). Nothing is recorded and no ledger
+// opened until AttachLedger; from then on also fork children open theirs, as `settings` say.
+// DetachLedger lets go of the ledger, which stays where it lies for whoever reads it last; threads
+// that are inside the probe meanwhile write to empty pages in its place. Cold; one thread at a
+// time.
+void StayInert();
+// nullptr, also when a ledger is open already; else why none could be opened.
+const char* AttachLedger(const Settings& settings);
+void DetachLedger();
 
 // The probe's own code, left out of every stack.
 const AddressRange& OwnCode();

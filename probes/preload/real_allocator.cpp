@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/real_allocator.h"
 
-#include <dlfcn.h>
-
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
 
+#include "probes/preload/find_real.h"
 #include "probes/preload/syscalls.h"
 #include "probes/preload/thread_state.h"
 
@@ -70,9 +69,10 @@ template <>
 int Missing<int, void**, size_t, size_t>(void**, size_t, size_t) {
   return ENOMEM;
 }
+
 template <typename Result, typename... Arguments>
 void Find(Result (*&function)(Arguments...), const char* symbol) {
-  void* found = dlsym(RTLD_NEXT, symbol);
+  void* found = FindReal(symbol);
   if (found != nullptr) {
     function = reinterpret_cast<Result (*)(Arguments...)>(found);
   } else if constexpr (!std::is_void_v<Result>) {
@@ -196,6 +196,13 @@ void ResolveRealAllocator() {
 
 bool IsRealAllocatorKnown() {
   return resolution.load(std::memory_order_acquire) == Resolution::kDone;
+}
+
+void ResolveForAttach() {
+  if (IsRealAllocatorKnown()) return;
+  // The global scope, where we are not. RTLD_DEFAULT would be ours first (DT_SYMBOLIC).
+  real_scope = dlopen(nullptr, RTLD_LAZY);
+  Resolve();
 }
 
 constinit RealAllocator real = {StubMalloc,        StubFree,         StubCalloc,   StubRealloc,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The allocator that the target would use without us: the next one in link order, found lazily by
-// dlsym(RTLD_NEXT). Each pointer starts at a stub that resolves all of them, so that the hooks
-// test nothing, and calls may come before any constructor.
+// dlsym(RTLD_NEXT), or in the global scope when we were attached. Each pointer starts at a stub
+// that resolves all of them, so that the hooks test nothing, and calls may come before any
+// constructor.
 #pragma once
 
 #include <sys/types.h>
@@ -40,5 +41,8 @@ extern RealAllocator real __attribute__((visibility("hidden")));
 // The first allocation does it, else our constructor.
 void ResolveRealAllocator();
 bool IsRealAllocatorKnown();
+// Resolves all of them for a library that came in late: what the program itself uses. RTLD_NEXT
+// would be what lies behind us, which is not the same when it has an allocator of its own.
+void ResolveForAttach();
 
 }  // namespace seep::probe

@@ -22,6 +22,10 @@ uint64_t& Random() {
   return tls.random;
 }
 
+// How much a thread of an inert process allocates before it asks again: rarely, but an attach may
+// have come meanwhile.
+constexpr int64_t kInertBytes = int64_t{1} << 30;
+
 // A new interval at the ledger's present T.
 void DrawNext(LedgerView view) {
   tls.interval_doublings = view.doublings();
@@ -117,7 +121,7 @@ void RecordAlloc(void* pointer, size_t size, const unwind::Registers* caller) {
       tls.bytes_until_sample = 0;
       return;
     case Access::kNone:
-      tls.bytes_until_sample = INT64_MAX / 2;
+      tls.bytes_until_sample = kInertBytes;
       return;
   }
   if (section.is_reentrant()) {

@@ -2,8 +2,8 @@
 // The hooks are a comparison or two and a jump: they leave the stack and every argument as they
 // were, because both functions are variadic and syscall(SYS_vfork) returns twice.
 #include "probes/preload/seccomp_watch.h"
+#include "probes/preload/find_real.h"
 
-#include <dlfcn.h>
 #include <linux/prctl.h>
 #include <sys/syscall.h>
 
@@ -19,8 +19,8 @@ extern "C" {
 
 [[gnu::visibility("hidden"), gnu::used]] void SeepFindRealSyscalls() {
   const int saved_errno = errno;
-  seep_real_prctl = dlsym(RTLD_NEXT, "prctl");
-  seep_real_syscall = dlsym(RTLD_NEXT, "syscall");
+  seep_real_prctl = seep::probe::FindReal("prctl");
+  seep_real_syscall = seep::probe::FindReal("syscall");
   errno = saved_errno;
 }
 }

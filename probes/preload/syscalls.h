@@ -100,6 +100,13 @@ inline void* SysMapPrivate(uint64_t bytes) {
 inline void SysUnmap(void* start, uint64_t bytes) {
   RawSyscall(SYS_munmap, reinterpret_cast<long>(start), static_cast<long>(bytes));
 }
+// Moves a mapping onto another one of the same size.
+inline bool SysMoveMapping(void* from, uint64_t bytes, void* to) {
+  const auto size = static_cast<long>(bytes);
+  return RawSyscall(SYS_mremap, reinterpret_cast<long>(from), size, size,
+                    MREMAP_MAYMOVE | MREMAP_FIXED,
+                    reinterpret_cast<long>(to)) == reinterpret_cast<long>(to);
+}
 inline int SysMadvise(void* start, uint64_t bytes, int advice) {
   return static_cast<int>(
       RawSyscall(SYS_madvise, reinterpret_cast<long>(start), static_cast<long>(bytes), advice));

@@ -15,6 +15,7 @@ struct ThreadState {
   uint64_t random;              // 0 until seeded
   uint32_t interval_doublings;  // the T with which bytes_until_sample was drawn
   bool has_interval;            // bytes_until_sample was drawn
+  uint32_t attachment;          // of the process when it was drawn: see process.h
   bool is_busy;                 // inside the probe: allocations are forwarded untouched
   bool is_resolving;            // inside dlsym on our behalf
   ThreadShard* shard;           // exact mode; may be that of a fork's parent

@@ -145,7 +145,19 @@ std::vector<pid_t> ReadChildren(pid_t pid) {
 
 bool HasMapped(pid_t pid, const std::string& file_name) {
   const auto maps = ReadFile(ProcPath(pid, "maps"));
-  return maps && maps->find("/" + file_name + "\n") != std::string::npos;
+  return maps && (maps->find("/" + file_name + "\n") != std::string::npos ||
+                  maps->find("/" + file_name + " (deleted)\n") != std::string::npos);
+}
+
+std::string ReadEnvironment(pid_t pid, const std::string& name) {
+  const auto text = ReadFile(ProcPath(pid, "environ"));
+  for (size_t at = 0; text && at < text->size();) {
+    const size_t end = std::min(text->find('\0', at), text->size());
+    const std::string_view entry = std::string_view(*text).substr(at, end - at);
+    if (entry.starts_with(name + "=")) return std::string(entry.substr(name.size() + 1));
+    at = end + 1;
+  }
+  return "";
 }
 
 std::vector<std::string> ReadCodeFiles(pid_t pid) {

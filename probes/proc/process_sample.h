@@ -44,12 +44,15 @@ std::string ReadExe(pid_t pid);          // /proc/PID/exe, else the command name
 std::string ReadCommandLine(pid_t pid);  // arguments joined by blanks
 std::vector<pid_t> ReadChildren(pid_t pid);
 
-// True when a mapping of the process comes from a file whose name ends in `file_name`.
+// True when a mapping of the process comes from a file of that name, deleted or not.
 bool HasMapped(pid_t pid, const std::string& file_name);
 
 // The files that the process executes code from: its program and its libraries. Empty when
 // unreadable.
 std::vector<std::string> ReadCodeFiles(pid_t pid);
+// The value of a variable in the environment that the process was started with; empty: not set, or
+// not ours to see.
+std::string ReadEnvironment(pid_t pid, const std::string& name);
 
 std::string ReadBootId();
 

@@ -298,14 +298,9 @@ class Attach(BadInput):
         self.assertRefused(FAILED, ["999999", "does not exist", "pid"], "attach", "999999")
         self.assertFalse(os.path.exists(self.env["SEEP_DB"]))
 
-    def test_process_without_the_probe(self):
+    def test_process_that_is_to_be_left_alone(self):
         target = self.start(zoo("leak", "--seconds 0"))
         wait_until(lambda: "ready" in target.out, what="the target")
-        self.assertRefused(FAILED, [str(target.pid), "probe", "--no-inject"], "attach",
-                           str(target.pid))
-        self.assertFalse(os.path.exists(self.env["SEEP_DB"]))
-        self.assertTrue(is_alive(target.pid))
-
         status, seep = self.seep("attach", str(target.pid), "--no-inject", "--duration", "2s",
                                  "--json")
         self.assertEqual(status, PASS, seep.err)

@@ -77,7 +77,7 @@ inline LedgerTotals TotalsOf(const std::string& path) {
       add(totals.free, slot.free_bytes, slot.free_samples);
     }
   }
-  totals.is_exact = view.is_exact();
+  totals.is_exact = view.is_exact_asked();
   for (uint64_t i = 0; i < header.live_used.load(); ++i) {
     const ledger::LiveEntry& entry = view.live()[i];
     const uint64_t key = entry.key.load();

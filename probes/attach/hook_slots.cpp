@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/attach/hook_slots.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+namespace seep::attach {
+namespace {
+
+constexpr size_t kMaxRelocations = 8 << 20;
+
+bool IsOperator(std::string_view name) {
+  return name.starts_with("_Zn") || name.starts_with("_Zd");
+}
+
+// Blocks from before the attach meet our operator delete, which is free; so the operators that
+// made them must have ended in malloc. That is so in the C++ libraries, and in an allocator that
+// brings malloc and operators together. A program with operators of its own keeps all of them.
+bool EndsInMalloc(const LoadedProgram& program, size_t object) {
+  const std::string_view name = program.objects()[object].name();
+  if (name.starts_with("libstdc++.so") || name.starts_with("libc++.so") ||
+      name.starts_with("libc++abi.so")) {
+    return true;
+  }
+  const auto malloc = program.FindDefinition("malloc");
+  return malloc && malloc->object == object && !program.objects()[object].is_main_program;
+}
+
+// Calls of an allocator to itself are not the program's, and we do not stand in the loader's way.
+bool IsLeftAlone(const LoadedProgram& program, size_t object) {
+  if (object == program.probe() || program.IsLoader(object) || program.IsKernels(object))
+    return true;
+  const auto malloc = program.FindDefinition("malloc");
+  // libc allocates for others (strdup, getline) through its own slots.
+  return malloc && malloc->object == object && object != program.libc() &&
+         !program.objects()[object].is_main_program;
+}
+
+bool IsSlot(const Elf64_Rela& relocation) {
+  const auto type = ELF64_R_TYPE(relocation.r_info);
+  return type == R_X86_64_JUMP_SLOT || type == R_X86_64_GLOB_DAT ||
+         (type == R_X86_64_64 && relocation.r_addend == 0);
+}
+
+// A jump slot that nobody has called yet leads back into its object's own PLT.
+bool IsUnbound(const LoadedObject& object, const Symbols& symbols, const Elf64_Rela& relocation,
+               uint64_t value) {
+  return ELF64_R_TYPE(relocation.r_info) == R_X86_64_JUMP_SLOT && object.Holds(value) &&
+         symbols.FindFunction(symbols.NameOf(ELF64_R_SYM(relocation.r_info))) != value;
+}
+
+}  // namespace
+
+int RankOf(std::string_view function) {
+  constexpr std::array<std::string_view, 5> kBoth{"realloc", "reallocarray", "rallocx", "xallocx",
+                                                  "mremap"};
+  constexpr std::array<std::string_view, 7> kReleases{
+      "free", "cfree", "dallocx", "sdallocx", "munmap", "free_sized", "free_aligned_sized"};
+  if (std::find(kBoth.begin(), kBoth.end(), function) != kBoth.end()) return 1;
+  const bool is_release =
+      function.starts_with("_Zd") ||
+      std::find(kReleases.begin(), kReleases.end(), function) != kReleases.end();
+  return is_release ? 0 : 2;
+}
+
+std::vector<Hook> FindHooks(const LoadedProgram& program, Direction direction) {
+  std::vector<Hook> hooks;
+  const auto probe = program.probe();
+  if (!probe) return hooks;
+  const Symbols& own = program.symbols(*probe);
+  bool takes_operators = true;
+  for (size_t i = 0; i < own.size(); ++i) {
+    const std::string_view name = own.NameOf(i);
+    if (!own.IsDefinition(i) || ELF64_ST_TYPE(own[i].st_info) != STT_FUNC ||
+        name.starts_with("seep_")) {
+      continue;
+    }
+    const auto real = program.FindDefinition(name);
+    if (!real) continue;
+    if (direction == Direction::kToHooks && IsOperator(name) &&
+        !EndsInMalloc(program, real->object)) {
+      takes_operators = false;
+    }
+    hooks.push_back({.name = std::string(name),
+                     .hook = program.objects()[*probe].bias + own[i].st_value,
+                     .real = real->address});
+  }
+  if (!takes_operators) std::erase_if(hooks, [](const Hook& h) { return IsOperator(h.name); });
+  return hooks;
+}
+
+std::vector<Slot> FindSlots(const Memory& memory, const LoadedProgram& program,
+                            const std::vector<Hook>& hooks, Direction direction) {
+  std::unordered_map<std::string_view, const Hook*> by_name;
+  for (const Hook& hook : hooks) by_name.emplace(hook.name, &hook);
+  std::vector<Slot> slots;
+  for (size_t i = 0; i < program.objects().size(); ++i) {
+    if (IsLeftAlone(program, i)) continue;
+    const LoadedObject& object = program.objects()[i];
+    const Symbols& symbols = program.symbols(i);
+    std::vector<Elf64_Rela> relocations;
+    for (const auto& [at, bytes] : {std::pair(object.relocations, object.relocations_bytes),
+                                    std::pair(object.jump_slots, object.jump_slots_bytes)}) {
+      const size_t count = std::min(bytes / sizeof(Elf64_Rela), kMaxRelocations);
+      const auto some = memory.ReadMany<Elf64_Rela>(at, count);
+      relocations.insert(relocations.end(), some.begin(), some.end());
+    }
+    for (const Elf64_Rela& relocation : relocations) {
+      if (!IsSlot(relocation)) continue;
+      const auto hook = by_name.find(symbols.NameOf(ELF64_R_SYM(relocation.r_info)));
+      const uint64_t address = object.bias + relocation.r_offset;
+      if (hook == by_name.end() || !object.Holds(address) || address % sizeof(uint64_t) != 0)
+        continue;
+      const auto value = memory.Read<uint64_t>(address);
+      if (!value) continue;
+      const uint64_t from =
+          direction == Direction::kToHooks ? hook->second->real : hook->second->hook;
+      const uint64_t to =
+          direction == Direction::kToHooks ? hook->second->hook : hook->second->real;
+      // Anything else is a choice that the program has made itself (RTLD_DEEPBIND, its own hooks).
+      const bool is_unbound =
+          direction == Direction::kToHooks && IsUnbound(object, symbols, relocation, *value);
+      if (*value != from && !is_unbound) continue;
+      slots.push_back({address, *value, from, to, RankOf(hook->first)});
+    }
+  }
+  // DT_RELA may hold the jump slots as well; then each was found twice.
+  std::sort(slots.begin(), slots.end(),
+            [](const Slot& a, const Slot& b) { return a.address < b.address; });
+  slots.erase(std::unique(slots.begin(), slots.end(),
+                          [](const Slot& a, const Slot& b) { return a.address == b.address; }),
+              slots.end());
+  std::stable_sort(slots.begin(), slots.end(), [direction](const Slot& a, const Slot& b) {
+    return direction == Direction::kToHooks ? a.rank < b.rank : a.rank > b.rank;
+  });
+  return slots;
+}
+
+}  // namespace seep::attach

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/attach/loaded_objects.h"
+
+#include <link.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+
+#include "probes/proc/files.h"
+
+namespace seep::attach {
+namespace {
+
+using model::Errc;
+using model::Fail;
+
+constexpr size_t kMaxObjects = 16 * 1024;
+constexpr size_t kMaxDynamicEntries = 512;
+constexpr size_t kMaxSegments = 64;
+
+struct ProgramHeaders {
+  uint64_t bias = 0;
+  std::vector<Elf64_Phdr> headers;
+
+  const Elf64_Phdr* Find(uint32_t type) const {
+    for (const Elf64_Phdr& header : headers) {
+      if (header.p_type == type) return &header;
+    }
+    return nullptr;
+  }
+};
+
+// Of the main program, by the auxiliary vector that the kernel gave it.
+std::optional<ProgramHeaders> ReadMainProgram(const Memory& memory) {
+  const auto text = proc::ReadFile("/proc/" + std::to_string(memory.pid()) + "/auxv");
+  if (!text) return std::nullopt;
+  uint64_t address = 0;
+  uint64_t count = 0;
+  for (size_t at = 0; at + sizeof(Elf64_auxv_t) <= text->size(); at += sizeof(Elf64_auxv_t)) {
+    Elf64_auxv_t entry;
+    text->copy(reinterpret_cast<char*>(&entry), sizeof(entry), at);
+    if (entry.a_type == AT_PHDR) address = entry.a_un.a_val;
+    if (entry.a_type == AT_PHNUM) count = entry.a_un.a_val;
+  }
+  if (count > kMaxSegments) return std::nullopt;
+  ProgramHeaders program{0, memory.ReadMany<Elf64_Phdr>(address, count)};
+  if (program.headers.empty()) return std::nullopt;
+  const Elf64_Phdr* self = program.Find(PT_PHDR);
+  program.bias = self != nullptr ? address - self->p_vaddr : 0;
+  return program;
+}
+
+// Of a library: its first segment begins with the ELF header.
+std::optional<ProgramHeaders> ReadLibrary(const Memory& memory, uint64_t bias) {
+  const auto header = memory.Read<Elf64_Ehdr>(bias);
+  if (!header ||
+      std::string_view(reinterpret_cast<const char*>(header->e_ident), SELFMAG) != ELFMAG ||
+      header->e_phnum > kMaxSegments || header->e_phentsize != sizeof(Elf64_Phdr)) {
+    return std::nullopt;
+  }
+  return ProgramHeaders{bias, memory.ReadMany<Elf64_Phdr>(bias + header->e_phoff, header->e_phnum)};
+}
+
+void TakeSegments(const ProgramHeaders& program, LoadedObject* object) {
+  object->start = ~uint64_t{0};
+  for (const Elf64_Phdr& segment : program.headers) {
+    const uint64_t start = program.bias + segment.p_vaddr;
+    if (segment.p_type == PT_LOAD) {
+      object->start = std::min(object->start, start);
+      object->end = std::max(object->end, start + segment.p_memsz);
+    } else if (segment.p_type == PT_GNU_EH_FRAME) {
+      object->unwind_table = start;
+      object->unwind_table_bytes = segment.p_memsz;
+    }
+  }
+}
+
+void TakeDynamic(const Memory& memory, LoadedObject* object) {
+  uint64_t soname = 0;
+  for (size_t i = 0; i < kMaxDynamicEntries; ++i) {
+    const auto entry = memory.Read<Elf64_Dyn>(object->dynamic + i * sizeof(Elf64_Dyn));
+    if (!entry || entry->d_tag == DT_NULL) break;
+    const uint64_t value = entry->d_un.d_val;
+    // ld.so has added the bias in place, but not where the section is read-only (vdso, ld.so's).
+    const uint64_t address = value < object->bias ? value + object->bias : value;
+    switch (entry->d_tag) {
+      case DT_SYMTAB:
+        object->symbols = address;
+        break;
+      case DT_STRTAB:
+        object->strings = address;
+        break;
+      case DT_STRSZ:
+        object->strings_bytes = value;
+        break;
+      case DT_GNU_HASH:
+        object->gnu_hash = address;
+        break;
+      case DT_HASH:
+        object->sysv_hash = address;
+        break;
+      case DT_RELA:
+        object->relocations = address;
+        break;
+      case DT_RELASZ:
+        object->relocations_bytes = value;
+        break;
+      case DT_JMPREL:
+        object->jump_slots = address;
+        break;
+      case DT_PLTRELSZ:
+        object->jump_slots_bytes = value;
+        break;
+      case DT_SONAME:
+        soname = value;
+        break;
+      default:
+        break;
+    }
+  }
+  if (soname != 0) object->soname = memory.ReadText(object->strings + soname, 256);
+}
+
+// How many symbols: the highest one that the hash table leads to, as DT_SYMTAB has no size.
+size_t CountSymbols(const Memory& memory, const LoadedObject& object) {
+  if (object.sysv_hash != 0) {
+    const auto head = memory.Read<std::array<uint32_t, 2>>(object.sysv_hash);
+    return head ? (*head)[1] : 0;
+  }
+  const auto head = memory.Read<std::array<uint32_t, 4>>(object.gnu_hash);
+  if (!head) return 0;
+  const auto [bucket_count, first_symbol, bloom_words, shift] = *head;
+  const uint64_t buckets_at = object.gnu_hash + sizeof(*head) + uint64_t{bloom_words} * 8;
+  const auto buckets = memory.ReadMany<uint32_t>(buckets_at, bucket_count);
+  const uint32_t last_chain =
+      buckets.empty() ? 0 : *std::max_element(buckets.begin(), buckets.end());
+  if (last_chain < first_symbol) return first_symbol;
+  const uint64_t chains_at = buckets_at + uint64_t{bucket_count} * sizeof(uint32_t);
+  for (uint64_t symbol = last_chain; symbol < Memory::kMaxBytes / sizeof(Elf64_Sym); ++symbol) {
+    const auto hash = memory.Read<uint32_t>(chains_at + (symbol - first_symbol) * sizeof(uint32_t));
+    if (!hash) return 0;
+    if ((*hash & 1) != 0) return symbol + 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string_view LoadedObject::name() const {
+  const std::string_view whole = soname.empty() ? path : soname;
+  return whole.substr(whole.rfind('/') + 1);
+}
+
+model::Result<std::vector<LoadedObject>> ReadLoadedObjects(const Memory& memory) {
+  const std::string process = "process " + std::to_string(memory.pid());
+  const auto program = ReadMainProgram(memory);
+  if (!program) return Fail(Errc::kUnsupported, process + ": its program headers are not readable");
+  const Elf64_Phdr* dynamic = program->Find(PT_DYNAMIC);
+  if (dynamic == nullptr) return Fail(Errc::kUnsupported, process + " is statically linked");
+
+  uint64_t debug_address = 0;
+  for (size_t i = 0; i < kMaxDynamicEntries; ++i) {
+    const auto entry =
+        memory.Read<Elf64_Dyn>(program->bias + dynamic->p_vaddr + i * sizeof(Elf64_Dyn));
+    if (!entry || entry->d_tag == DT_NULL) break;
+    if (entry->d_tag == DT_DEBUG) debug_address = entry->d_un.d_ptr;
+  }
+  const auto debug = memory.Read<r_debug>(debug_address);
+  if (!debug || debug->r_version < 1 || debug->r_map == nullptr) {
+    return Fail(Errc::kUnsupported, process +
+                                        " has no list of loaded objects: it is statically "
+                                        "linked, or has not started yet");
+  }
+  if (debug->r_state != r_debug::RT_CONSISTENT) {
+    return Fail(Errc::kBusy, process + " is loading or unloading a library");
+  }
+  std::vector<LoadedObject> objects;
+  auto address = reinterpret_cast<uint64_t>(debug->r_map);
+  while (address != 0 && objects.size() < kMaxObjects) {
+    // Bytes, not a link_map: the fields we want are the public ones at its front.
+    struct Node {
+      uint64_t bias, name, dynamic, next, previous;
+    };
+    const auto node = memory.Read<Node>(address);
+    if (!node) return Fail(Errc::kBusy, process + ": the list of loaded objects is changing");
+    address = node->next;
+    LoadedObject object;
+    object.bias = node->bias;
+    object.dynamic = node->dynamic;
+    object.path = memory.ReadText(node->name);
+    object.is_main_program = objects.empty();
+    const auto segments = object.is_main_program ? program : ReadLibrary(memory, node->bias);
+    // Unloaded meanwhile, or laid out in a way that no linker uses: nothing is known of it.
+    if (!segments) continue;
+    TakeSegments(*segments, &object);
+    TakeDynamic(memory, &object);
+    objects.push_back(std::move(object));
+  }
+  return objects;
+}
+
+Symbols Symbols::Read(const Memory& memory, const LoadedObject& object) {
+  Symbols read;
+  read.bias_ = object.bias;
+  const auto strings = memory.ReadMany<char>(object.strings, object.strings_bytes);
+  if (strings.empty()) return read;
+  read.strings_.assign(strings.begin(), strings.end());
+  read.symbols_ = memory.ReadMany<Elf64_Sym>(object.symbols, CountSymbols(memory, object));
+  return read;
+}
+
+std::string_view Symbols::NameOf(size_t index) const {
+  if (index >= symbols_.size() || symbols_[index].st_name >= strings_.size()) return {};
+  const std::string_view rest = std::string_view(strings_).substr(symbols_[index].st_name);
+  return rest.substr(0, rest.find('\0'));
+}
+
+bool Symbols::IsDefinition(size_t index) const {
+  const Elf64_Sym& symbol = symbols_[index];
+  const auto binding = ELF64_ST_BIND(symbol.st_info);
+  const auto visibility = ELF64_ST_VISIBILITY(symbol.st_other);
+  return symbol.st_shndx != SHN_UNDEF && symbol.st_value != 0 &&
+         (binding == STB_GLOBAL || binding == STB_WEAK || binding == STB_GNU_UNIQUE) &&
+         (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
+}
+
+std::optional<uint64_t> Symbols::FindFunction(std::string_view name) const {
+  for (size_t i = 0; i < symbols_.size(); ++i) {
+    if (ELF64_ST_TYPE(symbols_[i].st_info) == STT_FUNC && IsDefinition(i) && NameOf(i) == name) {
+      return bias_ + symbols_[i].st_value;
+    }
+  }
+  return std::nullopt;
+}
+
+bool Symbols::Defines(std::string_view name) const {
+  for (size_t i = 0; i < symbols_.size(); ++i) {
+    if (IsDefinition(i) && NameOf(i) == name) return true;
+  }
+  return false;
+}
+
+}  // namespace seep::attach
