@@ -57,7 +57,10 @@ model::HeapStanding MeasureHeap(const model::RunData& data, const model::Target&
   const uint32_t image = LastImage(data, target.id);
   double variance = 0;
   for (const model::StackHistory& history : data.stacks) {
-    if (history.stack.target != target.id || history.stack.ledger != image) continue;
+    if (history.stack.target != target.id || history.stack.ledger != image ||
+        history.stack.kind == model::StackKind::kMapping) {
+      continue;
+    }
     const model::StackPoint last = StateAt(history, target.last_seen_s);
     heap.live_bytes += last.live_bytes;
     heap.live_objects += last.live_objects;

@@ -18,6 +18,7 @@ using namespace seep;
 ledger::BlockEstimate SumOfLive(const ledger::Snapshot& snapshot) {
   ledger::BlockEstimate sum;
   for (const ledger::LiveRecord& record : snapshot.live) {
+    if (record.is_mapping) continue;
     const auto block = ledger::EstimateBlock(record.size_bytes, record.interval_bytes);
     sum.bytes += block.bytes;
     sum.objects += block.objects;
@@ -36,6 +37,7 @@ model::Status Dump(const std::string& path) {
   double alloc_bytes = 0;
   double free_bytes = 0;
   for (const ledger::StackCounters& counters : snapshot->counters) {
+    if (counters.is_mapping) continue;
     alloc_bytes += counters.alloc_bytes;
     free_bytes += counters.free_bytes;
   }

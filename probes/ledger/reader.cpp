@@ -200,7 +200,9 @@ model::Result<Snapshot> Reader::Read() {
   ReadModules(&snapshot);
   ReadStacks(&snapshot);
   AddShards(&snapshot);
-  for (const StackCounters& stack : snapshot.counters) snapshot.samples += stack.alloc_samples;
+  for (const StackCounters& stack : snapshot.counters) {
+    snapshot.samples += stack.is_mapping ? 0 : stack.alloc_samples;
+  }
   ReadLive(&snapshot);
   return snapshot;
 }
@@ -250,6 +252,7 @@ void Reader::ReadStacks(Snapshot* snapshot) {
     }
     snapshot->counters.push_back(
         {.slot = slot,
+         .is_mapping = ShapeMapping(shape),
          .alloc_bytes = static_cast<double>(Load(stack.alloc_bytes)),
          .alloc_objects = static_cast<double>(Load(stack.alloc_objects_q16)) / 65536.0,
          .free_bytes = static_cast<double>(Load(stack.free_bytes)),
@@ -296,6 +299,7 @@ void Reader::ReadLive(Snapshot* snapshot) {
     snapshot->live.push_back(
         {.slot = slot,
          .size_bytes = Load(entry->size_bytes),
+         .is_mapping = doublings == kLiveExact,
          .interval_bytes = doublings == kLiveExact
                                ? 1.0
                                : base * static_cast<double>(uint64_t{1} << (doublings & 63)),

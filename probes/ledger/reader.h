@@ -47,6 +47,7 @@ struct StackRecord {
 // Cumulative counters of one stack; bytes and objects are unbiased estimates.
 struct StackCounters {
   uint32_t slot = 0;
+  bool is_mapping = false;
   double alloc_bytes = 0;
   double alloc_objects = 0;
   double free_bytes = 0;
@@ -58,6 +59,7 @@ struct StackCounters {
 struct LiveRecord {
   uint32_t slot = 0;
   uint64_t size_bytes = 0;
+  bool is_mapping = false;
   double interval_bytes = 0;  // the T it was sampled, or last thinned, with; 1: a mapping
   double born_s = 0;          // since created_monotonic_ns
 };

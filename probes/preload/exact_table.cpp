@@ -17,7 +17,6 @@ using ShadowWord = std::atomic<uint32_t>;
 constexpr int kSmallestGranuleBits = 3;
 constexpr int kRegionBits = 26;   // 64 MiB of address space, at most 32 MiB of shadow
 constexpr int kAddressBits = 47;  // of user space
-constexpr uint64_t kRegionWords = uint64_t{1} << (kRegionBits - kSmallestGranuleBits);
 constexpr uint64_t kRegions = uint64_t{1} << (kAddressBits - kRegionBits);
 
 constinit std::atomic<uint32_t> granule_bits{kSmallestGranuleBits};
@@ -25,14 +24,15 @@ alignas(4096) constinit std::atomic<ShadowWord*> regions[kRegions]{};
 
 // In a fork child the region is empty again: its ledger is a new one.
 [[gnu::cold, gnu::noinline]] ShadowWord* MakeRegion(uint64_t region) {
-  constexpr uint64_t kBytes = kRegionWords * sizeof(ShadowWord);
+  const uint64_t bytes =
+      (uint64_t{1} << kRegionBits >> granule_bits.load(kRelaxed)) * sizeof(ShadowWord);
   if (!MaySystemCall()) return nullptr;
-  void* memory = SysMapPrivate(kBytes);
+  void* memory = SysMapPrivate(bytes);
   if (memory == nullptr) return nullptr;
   ShadowWord* expected = nullptr;
-  if (SysMadvise(memory, kBytes, MADV_WIPEONFORK) != 0 ||
+  if (SysMadvise(memory, bytes, MADV_WIPEONFORK) != 0 ||
       !regions[region].compare_exchange_strong(expected, static_cast<ShadowWord*>(memory))) {
-    SysUnmap(memory, kBytes);
+    SysUnmap(memory, bytes);
   } else {
     expected = static_cast<ShadowWord*>(memory);
   }

@@ -42,7 +42,7 @@ int AddressSpace() {
   const bool is_read = read(fd, line, sizeof(line) - 1) > 0;
   close(fd);
   const auto used = std::strtoull(line, nullptr, 10) * 4096;
-  return is_read && Limit(RLIMIT_AS, used + (24 << 20)) ? GrowAndFork() : 1;
+  return is_read && Limit(RLIMIT_AS, used + (32 << 20)) ? GrowAndFork() : 1;
 }
 int Descriptors() {
   return Limit(RLIMIT_NOFILE, 3) ? GrowAndFork() : 1;
