@@ -41,15 +41,6 @@ Growth Grow(LedgerView view, const Appended& appended) {
   return Growth::kGrown;
 }
 
-// While another thread grows the section: not for long, and never without end.
-void WaitABit() {
-  if (MaySystemCall()) {
-    SysYield();
-  } else {
-    for (int i = 0; i < 100; ++i) __builtin_ia32_pause();
-  }
-}
-
 // A turn that did not end in time: its thread is gone (a vfork child that was killed). Nobody waits
 // for it again.
 constinit std::atomic<uint64_t> abandoned_turn{0};
@@ -82,6 +73,14 @@ bool Take(LedgerView view, const Appended& appended, uint64_t count, uint64_t* f
 }
 
 }  // namespace
+
+void WaitABit() {
+  if (MaySystemCall()) {
+    SysYield();
+  } else {
+    for (int i = 0; i < 100; ++i) __builtin_ia32_pause();
+  }
+}
 
 GrowthTurn::GrowthTurn(LedgerView view) : view_(view) {
   uint64_t nobody = 0;

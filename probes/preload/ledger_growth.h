@@ -23,6 +23,10 @@ bool TakeLiveEntries(LedgerView view, uint64_t count, uint64_t* first);
 // The pages of the shards up to number `shard`.
 bool PopulateShard(LedgerView view, uint64_t shard);
 
+// While another thread is at something that all need: gives it the CPU, where system calls are
+// allowed.
+void WaitABit();
+
 // Holds the right to grow the ledger, which one thread has at a time; nobody waits for it.
 class GrowthTurn {
  public:

@@ -101,13 +101,23 @@ void Thin(LedgerView view, uint64_t rounds, uint64_t& random) {
   header.thin_rounds.store(next, std::memory_order_release);
 }
 
-// An entry of our own, still empty.
+// An entry of our own, still empty. Waits, not for long and never without end, for a pass of
+// another thread: it may have lost its CPU.
 bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
-  const uint64_t rounds = view.header().thin_rounds.load(std::memory_order_acquire);
-  const bool has_room = MakeIndexRoom(view);
-  if (has_room && (PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id))) return true;
-  Thin(view, rounds, random);
-  return PopFreeEntry(view, id);
+  constexpr int kTries = 5000;
+  ledger::Header& header = view.header();
+  for (int i = 0; i < kTries; ++i) {
+    const uint64_t rounds = header.thin_rounds.load(std::memory_order_acquire);
+    const bool has_room = MakeIndexRoom(view);
+    if (has_room && (PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id))) return true;
+    Thin(view, rounds, random);
+    if (PopFreeEntry(view, id)) return true;
+    if (header.thin_rounds.load(kRelaxed) == header.thin_doublings.load(kRelaxed)) return false;
+    WaitABit();
+  }
+  // Its thread is gone (a vfork child that was killed): the next one may begin a pass of its own.
+  header.thin_rounds.store(header.thin_doublings.load(kRelaxed), std::memory_order_release);
+  return false;
 }
 
 }  // namespace
