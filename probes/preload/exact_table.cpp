@@ -95,10 +95,10 @@ bool InsertExact(LedgerView view, ThreadShard* shard, const void* pointer, const
   return true;
 }
 
-void ForgetExact(uint64_t key, uint64_t id) {
+bool ForgetExact(uint64_t key, uint64_t id) {
   ShadowWord* shadow = ShadowOf(reinterpret_cast<const void*>(key), /*make=*/false);
   auto number = static_cast<uint32_t>(id + 1);
-  if (shadow != nullptr) shadow->compare_exchange_strong(number, 0);
+  return shadow != nullptr && shadow->compare_exchange_strong(number, 0);
 }
 
 bool TakeExact(LedgerView view, ThreadShard* shard, const void* pointer, LiveBlock* block) {

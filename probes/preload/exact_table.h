@@ -19,8 +19,8 @@ void SetExactGranule(uint64_t bytes);
 // Records a new block. False: no entry is left, exact mode ends (EndExact). `shard` may be nullptr.
 bool InsertExact(LedgerView view, ThreadShard* shard, const void* pointer, const LiveBlock& block);
 
-// Thinning has dropped the entry of `key`.
-void ForgetExact(uint64_t key, uint64_t id);
+// Thinning has dropped the entry of `key`. False: it was not in the shadow.
+bool ForgetExact(uint64_t key, uint64_t id);
 
 // Takes the block of `pointer` out. False: it is not known.
 bool TakeExact(LedgerView view, ThreadShard* shard, const void* pointer, LiveBlock* block);

@@ -77,17 +77,13 @@ bool Enter(LedgerView view, uint64_t generation, const Hashed& hashed, uint64_t 
   return PutInto(first, hashed.PlaceOf(id)) || PutInto(second, hashed.PlaceOf(id));
 }
 
-bool Leave(LedgerView view, uint64_t generation, const Hashed& hashed, uint64_t id) {
-  bool has_left = false;
+void Leave(LedgerView view, uint64_t generation, const Hashed& hashed, uint64_t id) {
   for (Place* bucket : {hashed.First(view, generation), hashed.Second(view, generation)}) {
     for (uint64_t i = 0; i < kBucketPlaces; ++i) {
       uint32_t expected = hashed.PlaceOf(id);
-      has_left = (bucket[i].load(kRelaxed) == expected &&
-                  bucket[i].compare_exchange_strong(expected, 0)) ||
-                 has_left;
+      if (bucket[i].load(kRelaxed) == expected) bucket[i].compare_exchange_strong(expected, 0);
     }
   }
-  return has_left;
 }
 
 void CopyInto(LedgerView view, uint64_t generation) {
@@ -124,15 +120,13 @@ bool EnterEntry(LedgerView view, uint64_t key, uint64_t id) {
   return is_entered;
 }
 
-bool LeaveEntry(LedgerView view, uint64_t key, uint64_t id) {
+void LeaveEntry(LedgerView view, uint64_t key, uint64_t id) {
   const Hashed hashed(key);
   const ledger::Header& header = view.header();
   const uint64_t target = header.live_index_target.load();
-  bool has_left = false;
   for (uint64_t g = header.live_index_generation.load(); g <= target; ++g) {
-    has_left = Leave(view, g, hashed, id) || has_left;
+    Leave(view, g, hashed, id);
   }
-  return has_left;
 }
 
 bool MakeIndexRoom(LedgerView view) {

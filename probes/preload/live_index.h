@@ -17,8 +17,8 @@ uint64_t FindEntry(LedgerView view, uint64_t key);
 // Enters entry `id`, whose key has been published. False: there is no place.
 bool EnterEntry(LedgerView view, uint64_t key, uint64_t id);
 
-// Takes out an entry whose key word no longer says `key`. False: it was not there.
-bool LeaveEntry(LedgerView view, uint64_t key, uint64_t id);
+// Takes out an entry whose key word no longer says `key`.
+void LeaveEntry(LedgerView view, uint64_t key, uint64_t id);
 
 // Doubles an index that is fuller than it should be. False: it is too full, and there is no room.
 bool MakeIndexRoom(LedgerView view);

@@ -37,9 +37,10 @@ LiveBlock Vacate(LedgerView view, uint64_t id, uint64_t key) {
   LiveEntry& entry = view.live()[id];
   const uint64_t meta = entry.meta.exchange(ledger::kLiveDead, std::memory_order_acq_rel);
   const LiveBlock block{entry.size_bytes.load(kRelaxed), meta};
+  LeaveEntry(view, key, id);
   // An entry of exact mode is in the shadow, not in the index, and is not counted.
-  if (LeaveEntry(view, key, id)) view.header().live_count.fetch_sub(1, kRelaxed);
-  if (view.is_exact_asked()) ForgetExact(key, id);
+  const bool is_in_shadow = view.is_exact_asked() && ForgetExact(key, id);
+  if (!is_in_shadow) view.header().live_count.fetch_sub(1, kRelaxed);
   entry.key.store(ledger::kLiveEmpty, std::memory_order_release);
   PushFreeEntry(view, id);
   FilterRemove(reinterpret_cast<const void*>(key));
@@ -112,8 +113,11 @@ bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
     if (has_room && (PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id))) return true;
     Thin(view, rounds, random);
     if (PopFreeEntry(view, id)) return true;
-    if (header.thin_rounds.load(kRelaxed) == header.thin_doublings.load(kRelaxed)) return false;
-    WaitABit();
+    const uint64_t doublings = header.thin_doublings.load(kRelaxed);
+    if (doublings >= kMaxDoublings) return false;
+    // A pass that is over and left us nothing, as others were faster: the next one is ours to
+    // begin.
+    if (header.thin_rounds.load(kRelaxed) != doublings) WaitABit();
   }
   // Its thread is gone (a vfork child that was killed): the next one may begin a pass of its own.
   header.thin_rounds.store(header.thin_doublings.load(kRelaxed), std::memory_order_release);
@@ -175,14 +179,11 @@ bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, ui
   // Pairs with the acquire loads in TakeLive, ThinEntry and the reader; before the index (see
   // there).
   entry.key.store(key);
-  Word& live_count = view.header().live_count;
   if (EnterEntry(view, key, id)) {
     // Thinning may have met the entry before the index had it, dropped it, and accounted that.
-    if (entry.key.load() != key && LeaveEntry(view, key, id)) live_count.fetch_sub(1, kRelaxed);
+    if (entry.key.load() != key) LeaveEntry(view, key, id);
     return true;
   }
-  LeaveEntry(view, key, id);  // of two generations it may be in one
-  live_count.fetch_sub(1, kRelaxed);
   if (!Reserve(view, id, key)) return true;
   Vacate(view, id, key);
   view.CountLoss(ledger::kLossLiveTable);
