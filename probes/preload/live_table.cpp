@@ -112,7 +112,6 @@ bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
     const bool has_room = MakeIndexRoom(view);
     if (has_room && (PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id))) return true;
     Thin(view, rounds, random);
-    if (PopFreeEntry(view, id)) return true;
     const uint64_t doublings = header.thin_doublings.load(kRelaxed);
     if (doublings >= kMaxDoublings) return false;
     // A pass that is over and left us nothing, as others were faster: the next one is ours to
