@@ -102,6 +102,20 @@ void Thin(LedgerView view, uint64_t rounds, uint64_t& random) {
   header.thin_rounds.store(next, std::memory_order_release);
 }
 
+// A table of mappings alone cannot be thinned: doubling T would only end the sampling of blocks.
+bool HasThinnable(LedgerView view) {
+  const uint64_t used = view.header().live_used.load(std::memory_order_acquire);
+  for (uint64_t id = 0; id < used; ++id) {
+    const LiveEntry& entry = view.live()[id];
+    const uint64_t key = entry.key.load(kRelaxed);
+    if (key != ledger::kLiveEmpty && key != ledger::kLiveReserved &&
+        ledger::LiveDoublings(entry.meta.load(kRelaxed)) != ledger::kLiveExact) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // An entry of our own, still empty. Waits, not for long and never without end, for a pass of
 // another thread: it may have lost its CPU.
 bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
@@ -111,6 +125,7 @@ bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
     const uint64_t rounds = header.thin_rounds.load(std::memory_order_acquire);
     const bool has_room = MakeIndexRoom(view);
     if (has_room && (PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id))) return true;
+    if (!HasThinnable(view)) return false;
     Thin(view, rounds, random);
     const uint64_t doublings = header.thin_doublings.load(kRelaxed);
     if (doublings >= kMaxDoublings) return false;
