@@ -2,8 +2,8 @@
 // The soak: a program that does everything to its heap and frees all of it, in exact mode and
 // sampled. Then the ledger must say that all of it is free, in every sum that it keeps.
 //
-//   soak_test [--minutes N]    N for each of the three modes; 5 s without
-#define CATCH_CONFIG_RUNNER
+//   SOAK_MINUTES=N soak_test    N for each of the three modes; 5 s without
+#include <cstdlib>
 #include <iostream>
 
 #include "tests/probes/preload/ledger_totals.h"
@@ -13,7 +13,10 @@ using namespace seep;
 
 namespace {
 
-unsigned soak_s = 5;
+unsigned SoakSeconds() {
+  const char* minutes = std::getenv("SOAK_MINUTES");
+  return minutes != nullptr ? static_cast<unsigned>(60 * std::atof(minutes)) : 5;
+}
 
 // Of the target, as against those of libraries: soak_target.cpp.
 bool IsTargets(uint64_t size_bytes) {
@@ -30,6 +33,7 @@ void Describe(const LedgerTotals& totals, const ledger::Snapshot& snapshot) {
 }
 
 ledger::Snapshot Soak(const char* interval, const std::vector<std::string>& environment) {
+  const unsigned soak_s = SoakSeconds();
   std::cout << "T = " << interval << " for " << soak_s << " s: " << std::flush;
   const PreloadedChild run({SOAK_TARGET_PATH, std::to_string(soak_s), TRAP_PLUGIN_PATH}, interval,
                            environment, /*limit_s=*/soak_s + 120);
@@ -70,14 +74,4 @@ TEST_CASE("soak at 4 KiB") {
 
 TEST_CASE("soak in a ledger that must thin") {
   CHECK(Soak("64", {"SEEP_LEDGER_MAX=1MiB", "SEEP_CPU_BUDGET=0"}).thin_rounds > 0);
-}
-
-int main(int argc, char** argv) {
-  Catch::Session session;
-  double minutes = 0;
-  session.cli(session.cli() |
-              Catch::clara::Opt(minutes, "minutes")["--minutes"]("of each mode, by hand"));
-  if (const int failure = session.applyCommandLine(argc, argv); failure != 0) return failure;
-  if (minutes > 0) soak_s = static_cast<unsigned>(60 * minutes);
-  return session.run();
 }
