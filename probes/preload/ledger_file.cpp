@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/ledger_file.h"
 
-#include <linux/magic.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include <cerrno>
 #include <cstring>
 
-#include "probes/preload/cpu_budget.h"
+#include "probes/preload/ledger_directory.h"
 #include "probes/preload/ledger_growth.h"
 #include "probes/preload/syscalls.h"
 
@@ -18,13 +16,8 @@ namespace {
 // A ledger may grow to a part of what is free on its tmpfs at its start.
 constexpr uint64_t kLargestShareOfFree = 4;
 constexpr uint64_t kLeastMaxBytes = uint64_t{1} << 20;  // what $SEEP_LEDGER_MAX cannot go below
-// Ledgers outlive their processes until an agent collects them. Without one, a service that
-// starts many helpers must not fill the memory with them.
-constexpr uint64_t kMaxLedgers = 256;
 // Not writable by its path, not even for its owner: whoever cut it would kill the target by SIGBUS.
 constexpr unsigned kLedgerMode = 0400;
-constexpr uint64_t kTmpfsEntryBytes = 20;  // what a tmpfs directory's size grows by an entry
-
 struct File {
   int fd = -1;
   PathText path;
@@ -34,97 +27,6 @@ uint64_t ReadNanoseconds(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
-// The first bytes of a file, NUL-terminated; empty on failure.
-template <size_t kCapacity>
-void ReadSmallFile(const char* path, char (&content)[kCapacity]) {
-  content[0] = '\0';
-  const int fd = SysOpen(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  const long bytes = SysRead(fd, content, kCapacity - 1);
-  SysClose(fd);
-  content[bytes > 0 ? bytes : 0] = '\0';
-}
-
-const char* ReasonOf(int error) {
-  switch (-error) {
-    case ENOSPC:
-      return "the ledger directory is full";
-    case EACCES:
-    case EPERM:
-      return "the ledger directory is not writable";
-    case EROFS:
-      return "the ledger directory is read-only";
-    case ENOENT:
-      return "the ledger directory does not exist";
-    case ENOTDIR:
-      return "the ledger directory is not a directory";
-    case EMFILE:
-    case ENFILE:
-      return "no file descriptor is left";
-    default:
-      return "the ledger file cannot be made";
-  }
-}
-
-// A directory that can be used: on tmpfs with room to spare; a default one must also be ours or
-// root's, as anyone may make a directory or a link of that name in /dev/shm.
-const char* CheckDirectory(const char* path, bool is_default, uint64_t* free_bytes) {
-  const int no_links = is_default ? O_NOFOLLOW : 0;
-  const int fd = SysOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_links);
-  if (fd < 0) return ReasonOf(fd);
-  struct statfs space;
-  struct stat directory;
-  int failure = SysFstatfs(fd, &space);
-  if (failure == 0) failure = SysFstat(fd, &directory);
-  SysClose(fd);
-  if (failure != 0) return ReasonOf(failure);
-  if (is_default && directory.st_uid != 0 && directory.st_uid != SysGetuid()) {
-    return "the ledger directory belongs to another user";
-  }
-  // On a disk file a writeback stalls the writer, and a full disk is a SIGBUS.
-  if (space.f_type != TMPFS_MAGIC) return "the ledger directory is not on tmpfs";
-  if (static_cast<uint64_t>(directory.st_size) / kTmpfsEntryBytes > kMaxLedgers) {
-    return "the ledger directory holds too many ledgers of ended processes";
-  }
-  // A tmpfs without a size limit reports no blocks at all.
-  *free_bytes = space.f_blocks == 0
-                    ? UINT64_MAX
-                    : static_cast<uint64_t>(space.f_bavail) * static_cast<uint64_t>(space.f_bsize);
-  if (*free_bytes < ledger::kSpareBytes) return "the ledger directory is full";
-  return nullptr;
-}
-
-// The last resort, of the user alone.
-PathText SharedDirectory() {
-  PathText path;
-  path.Add("/dev/shm/seep-").AddNumber(SysGetuid());
-  return path;
-}
-
-PathText LedgerName(const PathText& directory, const Identity& identity) {
-  PathText name = directory;
-  name.Add("/").AddNumber(identity.pid).Add("-").AddNumber(identity.start_ticks);
-  return name;
-}
-
-// Processes that come and go without a ledger must not fill the directory with reasons.
-void LeaveReason(const PathText& directory, const Identity& identity, const char* reason) {
-  const int fd = SysOpen(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  struct stat status;
-  const bool is_crowded =
-      fd >= 0 && SysFstat(fd, &status) == 0 &&
-      static_cast<uint64_t>(status.st_size) / kTmpfsEntryBytes > 2 * kMaxLedgers;
-  if (fd >= 0) SysClose(fd);
-  if (is_crowded) return;
-  SysSymlink(reason, LedgerName(directory, identity).Add(ledger::kFailedSuffix).c_str());
-}
-
-PathText LedgerPath(const PathText& directory, const Identity& identity, uint64_t image) {
-  PathText path = LedgerName(directory, identity);
-  path.Add("-").AddNumber(image).Add(ledger::kLedgerSuffix);
-  return path;
 }
 
 // A new file "<pid>-<start>-<image>.ledger"; `image` is moved on where the name is taken.
@@ -142,32 +44,6 @@ const char* CreateFile(const PathText& directory, const Identity& identity, uint
   if (fd < 0) return ReasonOf(fd);
   file->fd = fd;
   return nullptr;
-}
-
-// What earlier images of this process (before an exec) left behind, all but the newest: a chain
-// of wrapper scripts must not leave a ledger each. The newest may not have been read yet.
-void CollectEarlierImages(const PathText& directory, const Identity& identity) {
-  const int fd = SysOpen(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  PathText prefix;
-  prefix.AddNumber(identity.pid).Add("-").AddNumber(identity.start_ticks).Add("-");
-  uint64_t newest = 0;
-  alignas(8) char buffer[1024];  // on the stack of whichever thread came first
-  long bytes;
-  while ((bytes = SysGetdents(fd, buffer, sizeof(buffer))) > 0) {
-    for (long at = 0; at < bytes;) {
-      const auto* entry = reinterpret_cast<const DirectoryEntry*>(buffer + at);
-      at += entry->record_bytes;
-      if (strncmp(entry->name, prefix.c_str(), prefix.length) != 0) continue;
-      const char* digits = entry->name + prefix.length;
-      const uint64_t image = ReadDecimal(digits);
-      if (strcmp(digits, ledger::kLedgerSuffix) != 0) continue;
-      const uint64_t older = image < newest ? image : newest;
-      newest = image > newest ? image : newest;
-      if (older != 0) SysUnlink(LedgerPath(directory, identity, older).c_str());
-    }
-  }
-  SysClose(fd);
 }
 
 // Where address space or file sizes are limited, the target needs them more than we do; and a file
@@ -205,8 +81,7 @@ void FillHeader(const Settings& settings, const Identity& identity, uint32_t ima
   header.created_realtime_ns = ReadNanoseconds(CLOCK_REALTIME);
   header.base_interval_bytes =
       settings.interval_bytes != 0 ? settings.interval_bytes : ledger::kDefaultIntervalBytes;
-  ReadSmallFile("/proc/sys/kernel/random/boot_id", header.boot_id);
-  for (char& c : header.boot_id) c = c == '\n' ? '\0' : c;
+  ReadBootId(header.boot_id);
   const long length = SysReadlink("/proc/self/exe", header.exe, sizeof(header.exe) - 1);
   header.exe[length > 0 ? length : 0] = '\0';
 
@@ -305,38 +180,6 @@ const char* CreateIn(const PathText& directory, bool is_default, const Settings&
 }
 
 }  // namespace
-
-void ReadSettings(Settings* settings) {
-  // secure_getenv: a set-user-id program takes no orders from its caller.
-  const char* directory = secure_getenv("SEEP_DIR");
-  const char* runtime = secure_getenv("XDG_RUNTIME_DIR");
-  if (directory != nullptr) settings->directory.Add(directory);
-  if (runtime != nullptr && runtime[0] == '/') settings->runtime_directory.Add(runtime);
-  settings->interval_bytes = ReadSize(secure_getenv("SEEP_INTERVAL"));
-  settings->max_bytes = ReadSize(secure_getenv("SEEP_LEDGER_MAX"));
-  const char* percent = secure_getenv("SEEP_CPU_BUDGET");
-  settings->cpu_percent = percent != nullptr && IsDigit(*percent)
-                              ? static_cast<uint32_t>(ReadDecimal(percent))
-                              : kDefaultCpuPercent;
-  settings->run_token = ReadHexadecimal(secure_getenv("SEEP_RUN"));
-}
-
-Identity ReadIdentity() {
-  char stat[1024];
-  ReadSmallFile("/proc/self/stat", stat);
-  // "pid (name) state ..." - the name may hold blanks and brackets: count fields after the last.
-  const char* at = strrchr(stat, ')');
-  Identity identity{SysGetpid(), 0};
-  if (at == nullptr) return identity;
-  constexpr int kFieldsToStartTime = 20;  // from the name (2) to starttime (22), proc(5)
-  for (int field = 0; field < kFieldsToStartTime; ++field) {
-    at = strchr(at, ' ');
-    if (at == nullptr) return identity;
-    ++at;
-  }
-  identity.start_ticks = ReadDecimal(at);
-  return identity;
-}
 
 void LeaveInertReason(const Settings& settings, const Identity& identity, const char* reason) {
   if (settings.directory.length != 0) {
