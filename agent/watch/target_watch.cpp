@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/symbols/static_allocator.h"
 #include "agent/watch/clock.h"
 #include "probes/ledger/layout.h"
 #include "probes/proc/own_pid.h"
@@ -25,9 +24,10 @@ constexpr char kActive[] = "active";
 constexpr double kFirstPssSeconds = 5;
 constexpr double kPssSeconds = 60;
 constexpr double kPssRest = 1000;  // times its own last duration
-// New modules come at the start, and by dlopen at any time; reading the list stalls nobody.
+// New modules come at the start, and by dlopen at any time; looking at them stalls nobody.
 constexpr double kFirstModulesSeconds = 1;
 constexpr double kModulesSeconds = 60;
+constexpr double kModulesRest = 200;  // times its own last duration: a program may be large
 
 }  // namespace
 
@@ -128,16 +128,12 @@ void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
 
 void TargetWatch::LookAtModules(double t_s) {
   if (t_s < next_modules_s_) return;
+  const double started_s = MonotonicSeconds();
+  for (std::string& line : unseen_.Look(target_)) coverage_.push_back(std::move(line));
+  const double took_s = MonotonicSeconds() - started_s;
   const double watched_s = t_s - target_.first_seen_s;
-  next_modules_s_ = t_s + std::clamp(watched_s, kFirstModulesSeconds, kModulesSeconds);
-  for (const std::string& path : proc::ReadCodeFiles(pid())) {
-    if (!known_modules_.insert(path).second) continue;
-    const std::string allocator = symbols::StaticAllocatorOf(path);
-    if (allocator.empty()) continue;
-    coverage_.push_back(fmt::format(
-        "{} (pid {}): {} is linked statically into {}: blocks that it serves are not seen",
-        model::ProgramName(target_), target_.pid, allocator, path));
-  }
+  next_modules_s_ = t_s + std::max(std::clamp(watched_s, kFirstModulesSeconds, kModulesSeconds),
+                                   kModulesRest * took_s);
 }
 
 // A living process that does not map its ledger any more; the file went with it.

@@ -5,13 +5,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/watch/heap_tracker.h"
 #include "agent/watch/ledger_directory.h"
+#include "agent/watch/unseen_allocators.h"
 #include "probes/proc/process_sample.h"
 #include "storage/model/tick.h"
 
@@ -51,8 +51,8 @@ class TargetWatch {
   // Where nobody looks for a ledger: why.
   void SetNoProbe(const std::string& reason) { target_.probe = reason; }
 
-  // Lines for the coverage of the report that have not been given yet: allocators in the modules of
-  // this process that the probe cannot see.
+  // Lines for the coverage of the report that have not been given yet: what this process allocates
+  // past the probe.
   std::vector<std::string> TakeCoverage() { return std::exchange(coverage_, {}); }
 
   // Ledgers of this process that are of no more use: all once it has ended.
@@ -88,7 +88,7 @@ class TargetWatch {
   bool is_withdrawn_ = false;
   bool has_seen_memory_ = false;  // at the last snapshot
   double next_pss_s_ = 0;
-  std::set<std::string> known_modules_;
+  UnseenAllocators unseen_;
   double next_modules_s_ = 0;
   std::vector<std::string> coverage_;
   Glance glance_;

@@ -92,6 +92,14 @@ class Readable(LedgerTest):
         self.assertTrue(any("is running" in warning for warning in report["warnings"]))
         self.assertTrue(target.process.poll() is None)
 
+    def test_allocations_past_the_probe(self):
+        """Named while the process lives: a ledger does not know of them."""
+        target = self.start_alone(zoo("deep_bind", "--seconds 0"))
+        wait_until(lambda: "ready" in target.out, what="the target")
+        time.sleep(0.5)
+        line, = self.report(self.ledger())["coverage"]["unseen"]
+        self.assertIn("seep_zoo_plugin_renderer.so calls libc.so.6 past the probe", line)
+
     def test_thinned(self):
         """A ledger that was kept small says so."""
         target = self.start(zoo("live_set", "--seconds 1 --bytes 32MiB --block 64"),

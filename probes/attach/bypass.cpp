@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/attach/bypass.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "probes/attach/hook_slots.h"
+
+namespace seep::attach {
+namespace {
+
+// What the probe exports for its own sake: nothing is allocated or released there.
+bool HandsOutMemory(std::string_view name) {
+  constexpr std::array<std::string_view, 3> kOthers{"dlclose", "prctl", "syscall"};
+  return std::find(kOthers.begin(), kOthers.end(), name) == kOthers.end();
+}
+
+}  // namespace
+
+std::vector<Bypass> FindBypasses(const Memory& memory, const LoadedProgram& program) {
+  std::vector<Bypass> bypasses;
+  const auto probe = program.probe();
+  if (!probe) return bypasses;
+  std::vector<size_t> allocators;  // in the order in which names are looked up
+  for (size_t i = 0; i < program.objects().size(); ++i) {
+    if (!program.IsLoader(i) && program.symbols(i).Defines("malloc")) allocators.push_back(i);
+  }
+  // The first that has a name leads to the hooks, as the probe, as a wrapper before it, or because
+  // slots to it are what an attach redirects. Those behind it do not.
+  std::unordered_set<std::string_view> names;
+  std::unordered_map<uint64_t, size_t> passed_by;  // address of a function: its allocator
+  const Symbols& own = program.symbols(*probe);
+  for (size_t i = 0; i < own.size(); ++i) {
+    const std::string_view name = own.NameOf(i);
+    if (!own.IsDefinition(i) || !HandsOutMemory(name)) continue;
+    names.insert(name);
+    bool is_first = true;
+    for (const size_t allocator : allocators) {
+      const auto address = program.symbols(allocator).FindFunction(name);
+      if (!address) continue;
+      if (!is_first && allocator != *probe) passed_by.emplace(*address, allocator);
+      is_first = false;
+    }
+  }
+  const auto is_wanted = [&](std::string_view function) { return names.contains(function); };
+  for (size_t i = 0; i < program.objects().size(); ++i) {
+    if (i == *probe || program.IsLoader(i)) continue;
+    for (const NamedSlot& slot : ReadSlots(memory, program, i, is_wanted)) {
+      const auto found = passed_by.find(slot.value);
+      if (found == passed_by.end() || found->second == i) continue;
+      bypasses.push_back(
+          {program.objects()[i].path, std::string(program.objects()[found->second].name())});
+      break;
+    }
+  }
+  return bypasses;
+}
+
+}  // namespace seep::attach
