@@ -120,6 +120,7 @@ model::Result<model::RunData> ReadLedgerAsRun(const std::string& path) {
   AddSeries(metric::kHeapLive, t_s, observed->live_bytes, &data);
   AddSeries(metric::kHeapLiveSe, t_s, observed->live_se_bytes, &data);
   AddSeries(metric::kHeapAlloc, t_s, observed->alloc_bytes, &data);
+  AddSeries(metric::kMappedLive, t_s, observed->mapped_bytes, &data);
   AddHeap(std::move(observed->delta), &data);
   if (pid) {
     for (std::string& line : UnseenAllocators().Look(data.targets.front())) {

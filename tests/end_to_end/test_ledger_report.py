@@ -79,6 +79,28 @@ class Readable(LedgerTest):
                          if any("LeakRequestBuffer" in f["function"] for f in stack["frames"]))
         self.assertEqual(live_bytes, int(truth["leaked_bytes"]))
 
+    def test_mappings(self):
+        """Anonymous mappings have stacks too, beside the heap."""
+        target = self.start_alone(zoo("mmap_leak", "--seconds 1 --rate 4M --block 64KiB"))
+        self.assertEqual(target.wait(), PASS)
+        truth = truth_of(target.out)
+        path = self.ledger()
+        report = self.report(path)
+        self.assertGreater(report["run"]["duration_s"], 0.8)  # known from the mappings alone
+        heap, = report["heaps"]
+        stack = heap["stacks"][0]
+        self.assertEqual(stack["ages"], "spread")
+        self.assertTrue(any("LeakMapping" in frame["function"] for frame in stack["frames"]), stack)
+        self.assertEqual((stack["kind"], stack["live_bytes"], stack["live_objects"]),
+                         ("mapping", int(truth["leaked_mapped_bytes"]),
+                          int(truth["leaked_mappings"])))
+        self.assertEqual(heap["mapped_bytes"], sum(stack["live_bytes"] for stack in heap["stacks"]
+                                                   if stack["kind"] == "mapping"))
+        self.assertLess(heap["live_bytes"], 1 << 20)
+        text = " ".join(self.seep("report", "--ledger", path)[1].out.split())
+        for words in ("LeakMap", "mapped memory beside it", "of the mapped memory, in"):
+            self.assertIn(words, text)
+
     def test_living(self):
         """The heap of a process that runs on, as it is now."""
         target = self.start_alone(zoo("live_set", "--seconds 0 --bytes 20MiB --block 4KiB"),
