@@ -27,10 +27,9 @@ std::vector<std::string> UnseenAllocators::Look(const model::Target& target) {
   if (!program) return lines;
   for (const attach::Bypass& bypass : attach::FindBypasses(memory, *program)) {
     if (!bypasses_.insert(bypass.object).second) continue;
-    add(
-        fmt::format("{} calls {} past the probe (RTLD_DEEPBIND): what it allocates and frees is "
-                    "not seen",
-                    bypass.object, bypass.allocator));
+    add(fmt::format("{} calls {} past the probe ({}): what it allocates and frees so is not seen",
+                    bypass.object, bypass.allocator,
+                    bypass.is_jemallocs_own ? "mallocx or its kin" : "RTLD_DEEPBIND"));
   }
   return lines;
 }

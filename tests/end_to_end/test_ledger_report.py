@@ -13,6 +13,7 @@ import time
 
 from harness import (FAILED, INCONCLUSIVE, PASS, SEEP, SeepTest, main, truth_of, wait_until, zoo)
 
+JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
 LIBRARY = os.path.join(os.path.dirname(SEEP), "..", "lib", "libseep.so")
 
 
@@ -116,11 +117,20 @@ class Readable(LedgerTest):
 
     def test_allocations_past_the_probe(self):
         """Named while the process lives: a ledger does not know of them."""
-        target = self.start_alone(zoo("deep_bind", "--seconds 0"))
+        target = self.start_alone(zoo("late_plugin", "--seconds 0 --deepbind"))
         wait_until(lambda: "ready" in target.out, what="the target")
         time.sleep(0.5)
         line, = self.report(self.ledger())["coverage"]["unseen"]
-        self.assertIn("seep_zoo_plugin_renderer.so calls libc.so.6 past the probe", line)
+        self.assertIn("plugin_renderer.so calls libc.so.6 past the probe (RTLD_DEEPBIND)", line)
+
+    def test_mallocx_of_a_late_library(self):
+        target = self.start(zoo("late_plugin", "--seconds 0 --mallocx"),
+                            env={"LD_PRELOAD": f"{LIBRARY}:{JEMALLOC}", "SEEP_INTERVAL": "1"})
+        wait_until(lambda: "ready" in target.out, what="the target")
+        time.sleep(0.5)
+        line, = self.report(self.ledger())["coverage"]["unseen"]
+        self.assertIn("plugin_mallocx.so calls libjemalloc.so.2 past the probe (mallocx or its kin)",
+                      line)
 
     def test_thinned(self):
         """A ledger that was kept small says so."""

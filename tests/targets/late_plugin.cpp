@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plugin loaded with RTLD_DEEPBIND leaks: its malloc is libc's, past whatever was preloaded. Its
-// calls are bound when they are made (RTLD_LAZY), which --silent leaves out.
+// A plugin that is loaded after the start leaks, past what was preloaded: with --deepbind its
+// malloc is libc's, with --mallocx it calls jemalloc by a name of its own. Its calls are bound when
+// they are made (RTLD_LAZY), which --silent leaves out.
 #include <dlfcn.h>
 
 #include "tests/targets/plugins.h"
 #include "tests/targets/zoo.h"
 
 int main(int argc, char** argv) {
-  const zoo::Options options(argc, argv, "a plugin of RTLD_DEEPBIND leaks",
+  const zoo::Options options(argc, argv, "a plugin that is loaded late leaks",
                              {{"seconds", 10, "0 = until SIGTERM"},
                               {"rate", 256 << 10, "bytes leaked per second"},
+                              {"deepbind", 0, "1 = it is loaded with RTLD_DEEPBIND"},
+                              {"mallocx", 0, "1 = it allocates by mallocx (jemalloc)"},
                               {"silent", 0, "1 = the plugin is loaded, but never called"}});
   zoo::Start(options["seconds"]);
-  void* plugin = dlopen(zoo::PathOfPlugin("renderer").text, RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND);
+  void* plugin = dlopen(zoo::PathOfPlugin(options["mallocx"] != 0 ? "mallocx" : "renderer").text,
+                        RTLD_LAZY | RTLD_LOCAL | (options["deepbind"] != 0 ? RTLD_DEEPBIND : 0));
   if (plugin == nullptr) {
     dprintf(2, "%s\n", dlerror());
     return 1;
