@@ -25,9 +25,9 @@ constexpr double kFirstPssSeconds = 5;
 constexpr double kPssSeconds = 60;
 constexpr double kPssRest = 1000;  // times its own last duration
 // New modules come at the start, and by dlopen at any time; looking at them stalls nobody.
-constexpr double kFirstModulesSeconds = 1;
-constexpr double kModulesSeconds = 60;
-constexpr double kModulesRest = 200;  // times its own last duration: a program may be large
+constexpr double kFirstLookSeconds = 1;
+constexpr double kLookSeconds = 60;
+constexpr double kLookRest = 200;  // times its own last duration: a program may be large
 
 }  // namespace
 
@@ -100,10 +100,7 @@ model::TargetTick TargetWatch::Measure(double t_s) {
 
 void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
                           model::TargetTick* tick) {
-  if (!has_ended_) {
-    DescribeProcess();
-    LookAtModules(t_s);
-  }
+  if (!has_ended_) DescribeProcess();
   OpenLedger(ledgers);
   const bool is_last = HasWithdrawn();
   if (heap_) {
@@ -126,14 +123,14 @@ void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
   tick->target = target_;
 }
 
-void TargetWatch::LookAtModules(double t_s) {
-  if (t_s < next_modules_s_) return;
+std::vector<std::string> TargetWatch::LookForUnseen(double t_s) {
   const double started_s = MonotonicSeconds();
-  for (std::string& line : unseen_.Look(target_)) coverage_.push_back(std::move(line));
+  std::vector<std::string> lines = unseen_.Look(target_);
   const double took_s = MonotonicSeconds() - started_s;
   const double watched_s = t_s - target_.first_seen_s;
-  next_modules_s_ = t_s + std::max(std::clamp(watched_s, kFirstModulesSeconds, kModulesSeconds),
-                                   kModulesRest * took_s);
+  next_look_s_ =
+      t_s + std::max(std::clamp(watched_s, kFirstLookSeconds, kLookSeconds), kLookRest * took_s);
+  return lines;
 }
 
 // A living process that does not map its ledger any more; the file went with it.

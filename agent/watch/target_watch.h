@@ -51,9 +51,10 @@ class TargetWatch {
   // Where nobody looks for a ledger: why.
   void SetNoProbe(const std::string& reason) { target_.probe = reason; }
 
-  // Lines for the coverage of the report that have not been given yet: what this process allocates
-  // past the probe.
-  std::vector<std::string> TakeCoverage() { return std::exchange(coverage_, {}); }
+  // Lines for the coverage of the report: what this process allocates past the probe, as far as it
+  // has not been said. Worth a look from next_look_s on.
+  std::vector<std::string> LookForUnseen(double t_s);
+  double next_look_s() const { return next_look_s_; }
 
   // Ledgers of this process that are of no more use: all once it has ended.
   std::vector<std::string> Spent(const std::vector<LedgerFile>& ledgers) const;
@@ -74,7 +75,6 @@ class TargetWatch {
 
  private:
   void DescribeProcess();
-  void LookAtModules(double t_s);
   void OpenLedger(const std::vector<LedgerFile>& ledgers);
   bool HasWithdrawn() const;
   void EndHeap(double t_s);
@@ -89,8 +89,7 @@ class TargetWatch {
   bool has_seen_memory_ = false;  // at the last snapshot
   double next_pss_s_ = 0;
   UnseenAllocators unseen_;
-  double next_modules_s_ = 0;
-  std::vector<std::string> coverage_;
+  double next_look_s_ = 0;
   Glance glance_;
   std::optional<std::string> notice_;
 };
