@@ -57,20 +57,22 @@ model::HeapStanding MeasureHeap(const model::RunData& data, const model::Target&
   const uint32_t image = LastImage(data, target.id);
   double variance = 0;
   for (const model::StackHistory& history : data.stacks) {
-    if (history.stack.target != target.id || history.stack.ledger != image ||
-        history.stack.kind == model::StackKind::kMapping) {
-      continue;
-    }
+    if (history.stack.target != target.id || history.stack.ledger != image) continue;
     const model::StackPoint last = StateAt(history, target.last_seen_s);
-    heap.live_bytes += last.live_bytes;
-    heap.live_objects += last.live_objects;
-    heap.alloc_bytes += last.alloc_bytes;
-    heap.samples += last.alloc_samples;
-    heap.live_samples += last.live_samples;
-    variance += std::max(0.0, last.live_variance);
+    if (history.stack.kind == model::StackKind::kMapping) {
+      heap.mapped_bytes += last.live_bytes;
+    } else {
+      heap.live_bytes += last.live_bytes;
+      heap.live_objects += last.live_objects;
+      heap.alloc_bytes += last.alloc_bytes;
+      heap.samples += last.alloc_samples;
+      heap.live_samples += last.live_samples;
+      variance += std::max(0.0, last.live_variance);
+    }
     if (last.live_samples == 0) continue;
     heap.stacks.push_back(
         {.stack = history.stack.id,
+         .kind = history.stack.kind,
          .live_bytes = last.live_bytes,
          .live_bytes_se = std::sqrt(std::max(0.0, last.live_variance)),
          .live_objects = last.live_objects,
@@ -86,7 +88,9 @@ model::HeapStanding MeasureHeap(const model::RunData& data, const model::Target&
                    });
   heap.stacks.resize(std::min(heap.stacks.size(), kMostStanding));
   for (model::StackStanding& stack : heap.stacks) {
-    stack.share = heap.live_bytes > 0 ? stack.live_bytes / heap.live_bytes : 0;
+    const double whole_bytes =
+        stack.kind == model::StackKind::kMapping ? heap.mapped_bytes : heap.live_bytes;
+    stack.share = whole_bytes > 0 ? stack.live_bytes / whole_bytes : 0;
   }
   return heap;
 }

@@ -16,6 +16,10 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests"))  # some of it for those who use this module
+from processes import (free_port, is_alive, key_values, plain_environment,  # noqa: E402
+                       read_bytes, stat_fields, wait_until)
+
 DOCUMENT = os.path.join(ROOT, "docs", "performance.md")
 TARGET_CPU, OTHER_CPU = 0, 1  # the target; load generators, agents, interpreters
 DOCUMENT_HEAD = """# Performance and accuracy, measured
@@ -69,9 +73,7 @@ class Workspace:
 
     def environment(self, **changes):
         """Ours without anything preloaded, and `changes`."""
-        plain = {name: value for name, value in os.environ.items()
-                 if not name.startswith("SEEP_") and name != "LD_PRELOAD"}
-        return dict(plain, SEEP_DIR=self.ledgers, **changes)
+        return plain_environment(SEEP_DIR=self.ledgers, **changes)
 
     def ledger_files(self):
         return glob.glob(os.path.join(self.ledgers, "*.ledger"))
@@ -80,15 +82,7 @@ class Workspace:
 # --- /proc -----------------------------------------------------------------------------------
 
 def read_text(path):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
-
-
-def is_alive(pid):
-    return read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()[:1] not in ([], ["Z"], ["X"])
+    return read_bytes(path).decode(errors="replace")
 
 
 def cpu_s(pid):
@@ -99,7 +93,7 @@ def cpu_s(pid):
 
 def ended_cpu_s(pid):
     """CPU time of a child that has ended but was not waited for: utime + stime, 10 ms each."""
-    fields = read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    fields = stat_fields(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -115,23 +109,6 @@ def pin(pid, cpus):
     """All threads of a process to these CPUs; those that they start later follow."""
     for task in os.listdir(f"/proc/{pid}/task"):
         os.sched_setaffinity(int(task), {cpu % os.cpu_count() for cpu in cpus})
-
-
-def wait_until(condition, what, seconds=60):
-    """The first true value of condition()."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {seconds} s in vain for {what}")
-        time.sleep(0.005)
-
-
-def key_values(line):
-    """A zoo program's line of truth, or a helper's: key=value words."""
-    return dict(word.split("=", 1) for word in line.split() if "=" in word)
 
 
 LOAD_BEFORE = " ".join(read_text("/proc/loadavg").split()[:3])

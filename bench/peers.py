@@ -72,7 +72,7 @@ class Session:
                 raise RuntimeError(harness.read_text(self.workspace.path("stderr"))
                                    or "a process ended before its time")
             return word in self.output()
-        harness.wait_until(find, f"{word!r} from the target")
+        harness.wait_until(find, 60, f"{word!r} from the target")
 
     def helpers_running_cpu_s(self):
         return sum(harness.cpu_s(pid) for pid in self.helpers)
@@ -84,7 +84,7 @@ class Session:
         for process in self.processes:
             if process.returncode is not None:
                 continue
-            ended = harness.wait_until(lambda: self._has_ended(process.pid), "the end", END_SECONDS)
+            ended = harness.wait_until(lambda: self._has_ended(process.pid), END_SECONDS, "the end")
             assert ended.si_pid == process.pid
             if process.pid in self.helpers:
                 self.helper_cpu_s += harness.ended_cpu_s(process.pid)
@@ -104,7 +104,8 @@ def start_alone(session, command, _build):
 def start_seep(session, command, build):
     seep = build.program("seep", "run --quiet --db") + [session.workspace.path("run.db"), "--"]
     agent = session.spawn(seep + command, is_helper=True)
-    session.pid = harness.wait_until(lambda: target_of(agent.pid, command[0]), "the target of seep")
+    session.pid = harness.wait_until(lambda: target_of(agent.pid, command[0]), 60,
+                                     "the target of seep")
 
 
 def target_of(agent, program):

@@ -52,9 +52,7 @@ class Server:
 
     def __init__(self, requests):
         self.requests = requests
-        with socket.socket() as any_port:
-            any_port.bind(("127.0.0.1", 0))
-            self.port = str(any_port.getsockname()[1])
+        self.port = str(harness.free_port())
 
     @property
     def columns(self):
@@ -63,7 +61,7 @@ class Server:
             Column("requests/s", "requests_per_s", "ratio", 2)] + COMMON_COLUMNS
 
     def measure(self, session):
-        harness.wait_until(self.accepts, "the server")
+        harness.wait_until(self.accepts, 60, "the server")
         session.pin([harness.TARGET_CPU])
         figures = {}
         with Load(session) as whole:

@@ -13,6 +13,7 @@
 
 #include "agent/watch/clock.h"
 #include "agent/watch/heap_tracker.h"
+#include "agent/watch/unseen_allocators.h"
 #include "probes/proc/own_pid.h"
 #include "probes/proc/process_sample.h"
 
@@ -119,7 +120,13 @@ model::Result<model::RunData> ReadLedgerAsRun(const std::string& path) {
   AddSeries(metric::kHeapLive, t_s, observed->live_bytes, &data);
   AddSeries(metric::kHeapLiveSe, t_s, observed->live_se_bytes, &data);
   AddSeries(metric::kHeapAlloc, t_s, observed->alloc_bytes, &data);
+  AddSeries(metric::kMappedLive, t_s, observed->mapped_bytes, &data);
   AddHeap(std::move(observed->delta), &data);
+  if (pid) {
+    for (std::string& line : UnseenAllocators().Look(data.targets.front())) {
+      data.events.push_back({t_s, "coverage", std::move(line)});
+    }
+  }
   const auto warn = [&](std::string text) {
     data.events.push_back({t_s, "warning", std::move(text)});
   };

@@ -2,6 +2,9 @@
 #include "agent/watch/process_tree.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "agent/watch/clock.h"
 
 namespace seep::agent {
 
@@ -42,6 +45,24 @@ void ProcessTree::DiscoverBelow(pid_t pid, double t_s) {
 size_t ProcessTree::living() const {
   return static_cast<size_t>(std::count_if(
       targets_.begin(), targets_.end(), [](const auto& target) { return !target->has_ended(); }));
+}
+
+std::vector<std::string> ProcessTree::LookForUnseen(double t_s) {
+  constexpr double kMostSeconds = 0.02;
+  std::vector<TargetWatch*> due;
+  for (const auto& target : targets_) {
+    if (!target->has_ended() && target->next_look_s() <= t_s) due.push_back(target.get());
+  }
+  std::stable_sort(due.begin(), due.end(), [](const TargetWatch* a, const TargetWatch* b) {
+    return a->next_look_s() < b->next_look_s();
+  });
+  std::vector<std::string> lines;
+  const double started_s = MonotonicSeconds();
+  for (TargetWatch* target : due) {
+    if (MonotonicSeconds() - started_s > kMostSeconds) break;
+    for (std::string& line : target->LookForUnseen(t_s)) lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 void ProcessTree::DropEnded() {

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "agent/watch/target_watch.h"
@@ -27,6 +28,10 @@ class ProcessTree {
   const std::vector<std::unique_ptr<TargetWatch>>& targets() const { return targets_; }
   TargetWatch* Find(pid_t pid);
   size_t living() const;
+
+  // TargetWatch::LookForUnseen of those that are due, the longest due first, for about 20 ms:
+  // there may be thousands. The others have their turn at the next call.
+  std::vector<std::string> LookForUnseen(double t_s);
 
   // Forgets the ended ones: their figures are stored.
   void DropEnded();

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/symbols/static_allocator.h"
 #include "agent/watch/clock.h"
 #include "probes/ledger/layout.h"
 #include "probes/proc/own_pid.h"
@@ -25,9 +24,10 @@ constexpr char kActive[] = "active";
 constexpr double kFirstPssSeconds = 5;
 constexpr double kPssSeconds = 60;
 constexpr double kPssRest = 1000;  // times its own last duration
-// New modules come at the start, and by dlopen at any time; reading the list stalls nobody.
-constexpr double kFirstModulesSeconds = 1;
-constexpr double kModulesSeconds = 60;
+// New modules come at the start, and by dlopen at any time; looking at them stalls nobody.
+constexpr double kFirstLookSeconds = 1;
+constexpr double kLookSeconds = 60;
+constexpr double kLookRest = 200;  // times its own last duration: a program may be large
 
 }  // namespace
 
@@ -100,10 +100,7 @@ model::TargetTick TargetWatch::Measure(double t_s) {
 
 void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
                           model::TargetTick* tick) {
-  if (!has_ended_) {
-    DescribeProcess();
-    LookAtModules(t_s);
-  }
+  if (!has_ended_) DescribeProcess();
   OpenLedger(ledgers);
   const bool is_last = HasWithdrawn();
   if (heap_) {
@@ -126,18 +123,14 @@ void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
   tick->target = target_;
 }
 
-void TargetWatch::LookAtModules(double t_s) {
-  if (t_s < next_modules_s_) return;
+std::vector<std::string> TargetWatch::LookForUnseen(double t_s) {
+  const double started_s = MonotonicSeconds();
+  std::vector<std::string> lines = unseen_.Look(target_);
+  const double took_s = MonotonicSeconds() - started_s;
   const double watched_s = t_s - target_.first_seen_s;
-  next_modules_s_ = t_s + std::clamp(watched_s, kFirstModulesSeconds, kModulesSeconds);
-  for (const std::string& path : proc::ReadCodeFiles(pid())) {
-    if (!known_modules_.insert(path).second) continue;
-    const std::string allocator = symbols::StaticAllocatorOf(path);
-    if (allocator.empty()) continue;
-    coverage_.push_back(fmt::format(
-        "{} (pid {}): {} is linked statically into {}: blocks that it serves are not seen",
-        model::ProgramName(target_), target_.pid, allocator, path));
-  }
+  next_look_s_ =
+      t_s + std::max(std::clamp(watched_s, kFirstLookSeconds, kLookSeconds), kLookRest * took_s);
+  return lines;
 }
 
 // A living process that does not map its ledger any more; the file went with it.

@@ -5,13 +5,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/watch/heap_tracker.h"
 #include "agent/watch/ledger_directory.h"
+#include "agent/watch/unseen_allocators.h"
 #include "probes/proc/process_sample.h"
 #include "storage/model/tick.h"
 
@@ -51,9 +51,10 @@ class TargetWatch {
   // Where nobody looks for a ledger: why.
   void SetNoProbe(const std::string& reason) { target_.probe = reason; }
 
-  // Lines for the coverage of the report that have not been given yet: allocators in the modules of
-  // this process that the probe cannot see.
-  std::vector<std::string> TakeCoverage() { return std::exchange(coverage_, {}); }
+  // Lines for the coverage of the report: what this process allocates past the probe, as far as it
+  // has not been said. Worth a look from next_look_s on.
+  std::vector<std::string> LookForUnseen(double t_s);
+  double next_look_s() const { return next_look_s_; }
 
   // Ledgers of this process that are of no more use: all once it has ended.
   std::vector<std::string> Spent(const std::vector<LedgerFile>& ledgers) const;
@@ -74,7 +75,6 @@ class TargetWatch {
 
  private:
   void DescribeProcess();
-  void LookAtModules(double t_s);
   void OpenLedger(const std::vector<LedgerFile>& ledgers);
   bool HasWithdrawn() const;
   void EndHeap(double t_s);
@@ -88,9 +88,8 @@ class TargetWatch {
   bool is_withdrawn_ = false;
   bool has_seen_memory_ = false;  // at the last snapshot
   double next_pss_s_ = 0;
-  std::set<std::string> known_modules_;
-  double next_modules_s_ = 0;
-  std::vector<std::string> coverage_;
+  UnseenAllocators unseen_;
+  double next_look_s_ = 0;
   Glance glance_;
   std::optional<std::string> notice_;
 };

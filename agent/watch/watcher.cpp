@@ -206,7 +206,6 @@ void Watcher::Tick(bool is_final) {
     TargetWatch& target = *tree_.targets()[i];
     if (ledgers_ && (is_snapshot || target.has_ended())) {
       target.AddHeap(t_s, files, &tick.targets[i]);
-      for (const std::string& line : target.TakeCoverage()) AddEvent("coverage", line);
       NoteInterval(target);
     }
     if (const auto notice = target.TakeNotice()) {
@@ -214,6 +213,9 @@ void Watcher::Tick(bool is_final) {
       Say(*notice);
     }
     if (is_final || (target.has_ended() && target.pid() == root_)) AddWarnings(target);
+  }
+  if (ledgers_ && is_snapshot) {
+    for (const std::string& line : tree_.LookForUnseen(t_s)) AddEvent("coverage", line);
   }
   if (is_final && unseen_ != 0) {
     AddEvent("warning", fmt::format("{} processes lived too briefly to be looked at", unseen_));

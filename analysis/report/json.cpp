@@ -130,6 +130,7 @@ Json HeapsArray(const ReportInput& input) {
     for (const model::StackStanding& stack : heap.stacks) {
       const std::vector<model::SourceFrame> source = StackFrames(input, stack.stack);
       stacks.push_back({{"rank", ++rank},
+                        {"kind", model::ToString(stack.kind)},
                         {"fingerprint", Fingerprint(source)},
                         {"live_bytes", Number(stack.live_bytes)},
                         {"live_bytes_se", Number(stack.live_bytes_se)},
@@ -145,6 +146,7 @@ Json HeapsArray(const ReportInput& input) {
                      {"live_bytes_se", Number(heap.live_bytes_se)},
                      {"live_objects", Number(heap.live_objects)},
                      {"alloc_bytes", Number(heap.alloc_bytes)},
+                     {"mapped_bytes", Number(heap.mapped_bytes)},
                      {"samples", heap.samples},
                      {"live_samples", heap.live_samples},
                      {"stack_count", heap.stack_count},

@@ -166,13 +166,16 @@ std::string Suspects(const model::HeapStanding& heap) {
 void StandingStack(const ReportInput& input, const model::StackStanding& stack, size_t rank,
                    std::string& text) {
   const std::vector<model::SourceFrame> frames = StackFrames(input, stack.stack);
+  const bool is_mapping = stack.kind == model::StackKind::kMapping;
   text += '\n';
   Paragraph(text,
             "  #" + std::to_string(rank) + "  " + Estimate(stack.live_bytes, stack.live_bytes_se) +
-                ", " + Percent(stack.share) + ", in " + Quantity(stack.live_objects, "objects") +
-                " objects, half of it older than " + model::FormatDuration(stack.age_p50_s) +
-                "; allocated here in all " + model::FormatBytes(stack.alloc_bytes) +
-                "; fingerprint " + Fingerprint(frames),
+                ", " + Percent(stack.share) + (is_mapping ? " of the mapped memory" : "") +
+                ", in " + Quantity(stack.live_objects, "objects") +
+                (is_mapping ? " mappings" : " objects") + ", half of it older than " +
+                model::FormatDuration(stack.age_p50_s) + "; " +
+                (is_mapping ? "mapped" : "allocated") + " here in all " +
+                model::FormatBytes(stack.alloc_bytes) + "; fingerprint " + Fingerprint(frames),
             6);
   Paragraph(text, "      " + Explain(stack.pattern), 6);
   Frames(frames, text);
@@ -187,8 +190,11 @@ void Heaps(const ReportInput& input, std::string& text) {
                   Estimate(heap.live_bytes, heap.live_bytes_se) + " in " +
                   Quantity(heap.live_objects, "objects") + " objects of " +
                   std::to_string(heap.stack_count) + " stacks; allocated in all " +
-                  model::FormatBytes(heap.alloc_bytes) + "; " + std::to_string(heap.samples) +
-                  " samples, T = " +
+                  model::FormatBytes(heap.alloc_bytes) + "; " +
+                  (heap.mapped_bytes > 0
+                       ? "mapped memory beside it " + model::FormatBytes(heap.mapped_bytes) + "; "
+                       : "") +
+                  std::to_string(heap.samples) + " samples, T = " +
                   model::FormatBytes(static_cast<double>(input.data.run.interval_bytes)) +
                   Suspects(heap),
               2);

@@ -52,6 +52,26 @@ bool IsUnbound(const LoadedObject& object, const Symbols& symbols, const Elf64_R
 
 }  // namespace
 
+std::vector<NamedSlot> ReadSlots(const Memory& memory, const LoadedProgram& program, size_t object,
+                                 const std::function<bool(std::string_view)>& is_wanted) {
+  const LoadedObject& in = program.objects()[object];
+  const Symbols& symbols = program.symbols(object);
+  std::vector<NamedSlot> slots;
+  for (const auto& [at, bytes] : {std::pair(in.relocations, in.relocations_bytes),
+                                  std::pair(in.jump_slots, in.jump_slots_bytes)}) {
+    const size_t count = std::min(bytes / sizeof(Elf64_Rela), kMaxRelocations);
+    for (const Elf64_Rela& relocation : memory.ReadMany<Elf64_Rela>(at, count)) {
+      if (!IsSlot(relocation)) continue;
+      const std::string_view function = symbols.NameOf(ELF64_R_SYM(relocation.r_info));
+      const uint64_t address = in.bias + relocation.r_offset;
+      if (!is_wanted(function) || !in.Holds(address) || address % sizeof(uint64_t) != 0) continue;
+      const auto value = memory.Read<uint64_t>(address);
+      if (value) slots.push_back({address, *value, function, relocation});
+    }
+  }
+  return slots;
+}
+
 int RankOf(std::string_view function) {
   constexpr std::array<std::string_view, 5> kBoth{"realloc", "reallocarray", "rallocx", "xallocx",
                                                   "mremap"};
@@ -97,35 +117,19 @@ std::vector<Slot> FindSlots(const Memory& memory, const LoadedProgram& program,
   std::vector<Slot> slots;
   for (size_t i = 0; i < program.objects().size(); ++i) {
     if (IsLeftAlone(program, i)) continue;
-    const LoadedObject& object = program.objects()[i];
-    const Symbols& symbols = program.symbols(i);
-    std::vector<Elf64_Rela> relocations;
-    for (const auto& [at, bytes] : {std::pair(object.relocations, object.relocations_bytes),
-                                    std::pair(object.jump_slots, object.jump_slots_bytes)}) {
-      const size_t count = std::min(bytes / sizeof(Elf64_Rela), kMaxRelocations);
-      const auto some = memory.ReadMany<Elf64_Rela>(at, count);
-      relocations.insert(relocations.end(), some.begin(), some.end());
-    }
-    for (const Elf64_Rela& relocation : relocations) {
-      if (!IsSlot(relocation)) continue;
-      const auto hook = by_name.find(symbols.NameOf(ELF64_R_SYM(relocation.r_info)));
-      const uint64_t address = object.bias + relocation.r_offset;
-      if (hook == by_name.end() || !object.Holds(address) || address % sizeof(uint64_t) != 0)
-        continue;
-      const auto value = memory.Read<uint64_t>(address);
-      if (!value) continue;
-      const uint64_t from =
-          direction == Direction::kToHooks ? hook->second->real : hook->second->hook;
-      const uint64_t to =
-          direction == Direction::kToHooks ? hook->second->hook : hook->second->real;
+    const auto is_hooked = [&](std::string_view function) { return by_name.contains(function); };
+    for (const NamedSlot& slot : ReadSlots(memory, program, i, is_hooked)) {
+      const Hook& hook = *by_name.at(slot.function);
+      const uint64_t from = direction == Direction::kToHooks ? hook.real : hook.hook;
+      const uint64_t to = direction == Direction::kToHooks ? hook.hook : hook.real;
       // Anything else is a choice that the program has made itself (RTLD_DEEPBIND, its own hooks).
       const bool is_unbound =
-          direction == Direction::kToHooks && IsUnbound(object, symbols, relocation, *value);
-      if (*value != from && !is_unbound) continue;
-      slots.push_back({address, *value, from, to, RankOf(hook->first)});
+          direction == Direction::kToHooks &&
+          IsUnbound(program.objects()[i], program.symbols(i), slot.relocation, slot.value);
+      if (slot.value != from && !is_unbound) continue;
+      slots.push_back({slot.address, slot.value, from, to, RankOf(slot.function)});
     }
   }
-  // DT_RELA may hold the jump slots as well; then each was found twice.
   std::sort(slots.begin(), slots.end(),
             [](const Slot& a, const Slot& b) { return a.address < b.address; });
   slots.erase(std::unique(slots.begin(), slots.end(),

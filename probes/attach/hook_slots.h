@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,18 @@ struct Hook {
 // Every function that libseep exports, but its own seep_*, and that the program has, too. To
 // attach, operator new and delete only where they end in malloc and free for certain: see the .cpp.
 std::vector<Hook> FindHooks(const LoadedProgram& program, Direction direction);
+
+// A word that ld.so fills with the address of a function, by its name.
+struct NamedSlot {
+  uint64_t address = 0;
+  uint64_t value = 0;
+  std::string_view function;  // valid as long as the program's symbols
+  Elf64_Rela relocation{};
+};
+// Those of one object whose function is wanted. One may be found twice: DT_RELA may hold the jump
+// slots as well.
+std::vector<NamedSlot> ReadSlots(const Memory& memory, const LoadedProgram& program, size_t object,
+                                 const std::function<bool(std::string_view)>& is_wanted);
 
 struct Slot {
   uint64_t address = 0;

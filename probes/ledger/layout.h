@@ -97,7 +97,7 @@ struct Header {
   Word thin_rounds;        // times the live table was thinned
   Word thinned;            // entries dropped by thinning, with the others' weights raised
   Word populated_bytes;    // pages that exist
-  Word last_sample_ticks;  // birth clock (see PackLive) of the newest sample
+  Word last_sample_ticks;  // birth clock (see PackLive) of the newest sample or mapping
   Word losses[16];         // by Loss
 
   // Private to the probe.

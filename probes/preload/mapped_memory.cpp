@@ -166,7 +166,7 @@ void RecordMapped(const Region& region) {
   const uint32_t stack_id = FindOrAddStack(ledger.view, stack);
   // The overflow stack is the heap's, and estimated.
   if (stack_id == ledger::kOverflowStack) return;
-  const uint64_t meta = ledger::PackLive(stack_id, ledger::kLiveExact, BirthTicks(ledger.view));
+  const uint64_t meta = ledger::PackLive(stack_id, ledger::kLiveExact, Now(ledger.view));
   MappedMemory memory(ledger.view, section.is_reentrant());
   if (memory.is_ours()) {
     memory.Add(region, meta);

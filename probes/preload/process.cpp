@@ -254,4 +254,12 @@ uint32_t BirthTicks(LedgerView view) {
   return static_cast<uint32_t>(age_ns / (1'000'000'000 / ledger::kBirthTicksPerSecond));
 }
 
+// Written when it changes, which is rare beside the samples of many threads.
+uint32_t Now(LedgerView view) {
+  const uint32_t now = BirthTicks(view);
+  ledger::Word& newest = view.header().last_sample_ticks;
+  if (newest.load(std::memory_order_relaxed) != now) newest.store(now, std::memory_order_relaxed);
+  return now;
+}
+
 }  // namespace seep::probe

@@ -44,5 +44,7 @@ const AddressRange& OwnCode();
 
 // Birth clock of the ledger: ledger::kBirthTicksPerSecond, no system call.
 uint32_t BirthTicks(LedgerView view);
+// The same for what is born now. Left in the ledger too: the process lived until then at least.
+uint32_t Now(LedgerView view);
 
 }  // namespace seep::probe

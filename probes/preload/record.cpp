@@ -33,15 +33,6 @@ void DrawNext(LedgerView view) {
   tls.bytes_until_sample = DrawInterval(Random(), view.IntervalBytes(tls.interval_doublings));
 }
 
-// Left in the ledger too: the process lived until then at least. Written when it changes, which is
-// rare beside the samples of many threads.
-uint32_t Now(LedgerView view) {
-  const uint32_t now = BirthTicks(view);
-  ledger::Word& newest = view.header().last_sample_ticks;
-  if (newest.load(std::memory_order_relaxed) != now) newest.store(now, std::memory_order_relaxed);
-  return now;
-}
-
 // Of a block that was in the shadow: most have the weight 1, a thinning pass has raised others.
 void CountExactFree(LedgerView view, ThreadShard* shard, const LiveBlock& block) {
   const uint32_t stack_id = ledger::LiveStack(block.meta);

@@ -74,25 +74,28 @@ const char* ToString(AgePattern pattern);  // "too few", "start-up", ...
 // A stack and what it holds, where growth cannot be judged.
 struct StackStanding {
   StackId stack{};
+  StackKind kind = StackKind::kHeap;
   double live_bytes = 0;
   double live_bytes_se = 0;
   double live_objects = 0;
-  double share = 0;        // of the target's live heap, 0-1
+  double share = 0;        // of the target's live heap, or of what it has mapped, 0-1
   double alloc_bytes = 0;  // since the process began
   double age_p50_s = 0;    // median age of the blocks in use
   AgePattern pattern = AgePattern::kTooFew;
 };
 
-// The live heap of one target at its last snapshot. Bytes and objects are estimates.
+// The live heap of one target at its last snapshot, and what it has mapped beside it. Bytes and
+// objects of the heap are estimates.
 struct HeapStanding {
   TargetId target{};
+  double mapped_bytes = 0;  // in none of the figures below
   double live_bytes = 0;
   double live_bytes_se = 0;
   double live_objects = 0;
   double alloc_bytes = 0;
   uint64_t samples = 0;
   uint64_t live_samples = 0;
-  size_t stack_count = 0;             // that hold anything
+  size_t stack_count = 0;             // that hold anything, of both kinds
   std::vector<StackStanding> stacks;  // the largest, by descending live bytes
 };
 

@@ -80,6 +80,20 @@ TEST_CASE("a heap is the sum of its stacks, the largest first") {
   CHECK(heap.stacks[0].age_p50_s == Approx(34.75));
 }
 
+TEST_CASE("what is mapped stands beside the heap, in the one list") {
+  model::RunData data = OneSnapshot({Stack(1, {1, 2}), Stack(2, {1, 2, 3}), Stack(3, {4})});
+  for (const size_t mapping : {1, 2}) data.stacks[mapping].stack.kind = model::StackKind::kMapping;
+  const model::HeapStanding heap = analysis::MeasureHeap(data, data.targets[0]);
+  CHECK(heap.live_bytes == 200);
+  CHECK(heap.mapped_bytes == 400);
+  CHECK(heap.live_samples == 2);
+  REQUIRE(heap.stacks.size() == 3);
+  CHECK(heap.stacks[0].kind == model::StackKind::kMapping);
+  CHECK(heap.stacks[0].share == 0.75);
+  CHECK(heap.stacks[1].kind == model::StackKind::kHeap);
+  CHECK(heap.stacks[1].share == 1);
+}
+
 TEST_CASE("an exec empties the heap: only the last image holds anything") {
   model::RunData data = OneSnapshot({Stack(1, {1, 2, 3}), Stack(2, {50})});
   data.stacks[1].stack.ledger = 8;

@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,10 @@ import traceback
 import unittest
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from processes import (free_port, is_alive, key_values, plain_environment,  # noqa: E402
+                       read_bytes, stat_fields, wait_until)
 
 BIN_DIR = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "."
 SEEP = os.path.join(BIN_DIR, "seep")
@@ -38,24 +41,6 @@ def zoo(name, options=""):
     return [os.path.join(BIN_DIR, "seep_zoo_" + name)] + options.split()
 
 
-def read_bytes(path):
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
-
-
-def stat_fields(pid):
-    """/proc/PID/stat behind the command name: [0] is the state, field n is [n - 3]."""
-    return read_bytes(f"/proc/{pid}/stat").rpartition(b")")[2].split()
-
-
-def is_alive(pid):
-    fields = stat_fields(pid)
-    return bool(fields) and fields[0] not in (b"Z", b"X")
-
-
 def children(pid):
     lists = [read_bytes(path) for path in glob.glob(f"/proc/{pid}/task/*/children")]
     return [int(child) for child in b" ".join(lists).split()]
@@ -63,18 +48,6 @@ def children(pid):
 
 def cpu_ns(pid):
     return int((read_bytes(f"/proc/{pid}/schedstat").split() or [0])[0])
-
-
-def wait_until(condition, seconds=20, what="it"):
-    """The first true value of condition()."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds} s in vain for {what}")
-        time.sleep(0.01)
 
 
 def is_our_child(pid):
@@ -91,15 +64,9 @@ def reap(pid, seconds=20):
     return code if code >= 0 else 128 - code
 
 
-def free_port():
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        return any_port.getsockname()[1]
-
-
 def truth_of(output):
     """The zoo's line of truth, the last one of `output`."""
-    return dict(pair.split("=", 1) for pair in output.splitlines()[-1].split())
+    return key_values(output.splitlines()[-1])
 
 
 def has_program(name):
@@ -179,16 +146,35 @@ class SeepTest(unittest.TestCase):
         self.ledgers = f"/dev/shm/seep_e2e_{uuid.uuid4().hex}"
         os.mkdir(self.ledgers, 0o700)
         self.addCleanup(shutil.rmtree, self.ledgers, ignore_errors=True)
-        self.env = {name: value for name, value in os.environ.items()
-                    if not name.startswith("SEEP_") and name != "LD_PRELOAD"}
-        self.env["SEEP_DIR"] = self.ledgers
-        self.env["SEEP_DB"] = self.path("seep.db")
+        self.env = plain_environment(SEEP_DIR=self.ledgers, SEEP_DB=self.path("seep.db"))
         self.started = []
         self.notes = []
         self.addCleanup(self.end_everything)
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    def mount_tmpfs(self, size):
+        """A folder that holds no more than that, or the test is skipped."""
+        folder = self.path("tmpfs")
+        os.mkdir(folder)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "seep_e2e", folder],
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if mounted.returncode != 0:
+            self.skipTest(f"mounting a tmpfs is not permitted here: {mounted.stdout.strip()}")
+        self.addCleanup(subprocess.run, ["umount", folder], check=True)
+        self.addCleanup(self.end_everything)  # before that
+        return folder
+
+    def fill(self, folder):
+        """Takes all that is left."""
+        with open(os.path.join(folder, "ballast"), "wb", buffering=0) as file:
+            for chunk in (1 << 20, 1 << 12):
+                try:
+                    while True:
+                        file.write(b"\0" * chunk)
+                except OSError:
+                    pass
 
     def note(self, text):
         """A figure worth reading, printed with the result."""

@@ -31,28 +31,6 @@ class BadInput(SeepTest):
         self.assertEqual(seep.out, "")
         self.assertFalse(os.path.exists(self.path("mark")))
 
-    def mount(self, name, size):
-        """A tmpfs of that size, or the test is skipped."""
-        folder = self.path(name)
-        os.mkdir(folder)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "seep_e2e", folder],
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if mounted.returncode != 0:
-            self.skipTest(f"mounting a tmpfs is not permitted here: {mounted.stdout.strip()}")
-        self.addCleanup(subprocess.run, ["umount", folder], check=True)
-        self.addCleanup(self.end_everything)  # before that
-        return folder
-
-    def fill(self, folder):
-        """Takes all that is left."""
-        with open(os.path.join(folder, "ballast"), "wb", buffering=0) as file:
-            for chunk in (1 << 20, 1 << 12):
-                try:
-                    while True:
-                        file.write(b"\0" * chunk)
-                except OSError:
-                    pass
-
     def finished_database(self, name):
         """A database with one run."""
         path = self.path(name)
@@ -154,11 +132,11 @@ class LedgerDirectory(BadInput):
         self.refuse(self.ledgers, "Permission denied", "writable", **options)
 
     def test_full(self):
-        self.refuse(self.mount("small", "1m"), "full", "free")
+        self.refuse(self.mount_tmpfs("1m"), "full", "free")
 
     def test_becomes_full(self):
         """The ledgers of children cannot be made any more; nobody is harmed by that."""
-        directory = self.mount("ledgers", "200m")
+        directory = self.mount_tmpfs("200m")
         seep = self.start_seep("run", "--json", "--tick", "200ms", "--snapshot", "500ms", "--",
                                *zoo("fork", "--seconds 5 --forks 20 --leak"),
                                env={"SEEP_DIR": directory})
@@ -250,7 +228,7 @@ class DatabaseFile(BadInput):
 
     def test_disk_full(self):
         """seep says so once; the target runs on to its end; what was stored stays readable."""
-        path = os.path.join(self.mount("disk", "1m"), "seep.db")
+        path = os.path.join(self.mount_tmpfs("1m"), "seep.db")
         seep = self.start_seep("run", "--db", path, "--tick", "20ms", "--snapshot", "100ms", "--",
                                *zoo("leak", "--seconds 8"))
         self.assertEqual(seep.wait(), FAILED, seep.err)
@@ -269,14 +247,14 @@ class DatabaseFile(BadInput):
         self.assertGreater(len(copy.points("rss_anon")), 5)
 
     def test_disk_full_from_the_start(self):
-        folder = self.mount("disk", "64k")
+        folder = self.mount_tmpfs("64k")
         self.fill(folder)
         self.assertRefused(FAILED, [folder, "full", "--db"], "run", "--db", folder + "/seep.db",
                            "--", *self.touch())
 
     def test_disk_that_has_room_again(self):
         """Ticks wait in memory and are all stored in the end."""
-        folder = self.mount("disk", "8m")
+        folder = self.mount_tmpfs("8m")
         path = os.path.join(folder, "seep.db")
         seep = self.start_seep("run", "--db", path, "--tick", "50ms", "--snapshot", "200ms", "--",
                                *zoo("leak", "--seconds 6"))

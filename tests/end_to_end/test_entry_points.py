@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""An allocator that the probe cannot see is named in the coverage of the report.
+"""What is allocated past the probe is named in the coverage of the report.
 
 Usage: test_entry_points.py BIN_DIR [WORD ...].
 """
 import os
 
-from harness import QUICK, SeepTest, main, zoo
+from harness import QUICK, SeepTest, main, wait_until, zoo
 
 JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
 
@@ -51,6 +51,39 @@ class EntryPoints(SeepTest):
         self.assertIn(f"jemalloc is linked statically into {program[0]}: blocks that it serves are "
                       "not seen", line)
         self.assertIn("jemalloc is linked statically into", text)
+
+    def assertPassedBy(self, report, text, allocator):
+        [line] = report["coverage"]["unseen"]
+        self.assertIn(f"plugin_renderer.so calls {allocator} past the probe (RTLD_DEEPBIND)", line)
+        self.assertIn("past the probe (RTLD_DEEPBIND)", text)
+
+    def test_deep_bind(self):
+        """A plugin whose calls were bound past the probe; the program's own are seen."""
+        report, text = self.report(zoo("late_plugin", "--deepbind --seconds 0"))
+        self.assertEqual(report["targets"][0]["probe"], "active")
+        self.assertPassedBy(report, text, "libc.so.6")
+
+    def test_deep_bind_not_called_yet(self):
+        """Nobody knows where an unbound call will lead."""
+        report, _ = self.report(zoo("late_plugin", "--deepbind --seconds 0 --silent"))
+        self.assertEqual(report["coverage"]["unseen"], [])
+
+    def test_deep_bind_attached(self):
+        """With jemalloc the calls to libc pass it by; with libc they are redirected like others."""
+        for allocator, preload in ("libc.so.6", JEMALLOC), ("", ""):
+            with self.subTest(preload=preload):
+                target = self.start(zoo("late_plugin", "--deepbind --seconds 0"),
+                                    env={"LD_PRELOAD": preload})
+                wait_until(lambda: "ready" in target.out, what="the target")
+                seep = self.start_seep("attach", str(target.pid), "--json", "--duration", "3s",
+                                       *QUICK)
+                seep.wait()
+                report = seep.json()
+                if allocator:
+                    text = " ".join(self.seep("report", "latest")[1].out.split())
+                    self.assertPassedBy(report, text, allocator)
+                else:
+                    self.assertEqual(report["coverage"]["unseen"], [])
 
     def test_nothing_hidden(self):
         """Neither libc nor a preloaded allocator is taken for a hidden one."""

@@ -13,6 +13,7 @@ import time
 
 from harness import (FAILED, INCONCLUSIVE, PASS, SEEP, SeepTest, main, truth_of, wait_until, zoo)
 
+JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
 LIBRARY = os.path.join(os.path.dirname(SEEP), "..", "lib", "libseep.so")
 
 
@@ -79,6 +80,28 @@ class Readable(LedgerTest):
                          if any("LeakRequestBuffer" in f["function"] for f in stack["frames"]))
         self.assertEqual(live_bytes, int(truth["leaked_bytes"]))
 
+    def test_mappings(self):
+        """Anonymous mappings have stacks too, beside the heap."""
+        target = self.start_alone(zoo("mmap_leak", "--seconds 1 --rate 4M --block 64KiB"))
+        self.assertEqual(target.wait(), PASS)
+        truth = truth_of(target.out)
+        path = self.ledger()
+        report = self.report(path)
+        self.assertGreater(report["run"]["duration_s"], 0.8)  # known from the mappings alone
+        heap, = report["heaps"]
+        stack = heap["stacks"][0]
+        self.assertEqual(stack["ages"], "spread")
+        self.assertTrue(any("LeakMapping" in frame["function"] for frame in stack["frames"]), stack)
+        self.assertEqual((stack["kind"], stack["live_bytes"], stack["live_objects"]),
+                         ("mapping", int(truth["leaked_mapped_bytes"]),
+                          int(truth["leaked_mappings"])))
+        self.assertEqual(heap["mapped_bytes"], sum(stack["live_bytes"] for stack in heap["stacks"]
+                                                   if stack["kind"] == "mapping"))
+        self.assertLess(heap["live_bytes"], 1 << 20)
+        text = " ".join(self.seep("report", "--ledger", path)[1].out.split())
+        for words in ("LeakMap", "mapped memory beside it", "of the mapped memory, in"):
+            self.assertIn(words, text)
+
     def test_living(self):
         """The heap of a process that runs on, as it is now."""
         target = self.start_alone(zoo("live_set", "--seconds 0 --bytes 20MiB --block 4KiB"),
@@ -91,6 +114,23 @@ class Readable(LedgerTest):
         self.assertLess(abs(heap["live_bytes"] - (20 << 20)), 5 * heap["live_bytes_se"] + 200_000)
         self.assertTrue(any("is running" in warning for warning in report["warnings"]))
         self.assertTrue(target.process.poll() is None)
+
+    def test_allocations_past_the_probe(self):
+        """Named while the process lives: a ledger does not know of them."""
+        target = self.start_alone(zoo("late_plugin", "--seconds 0 --deepbind"))
+        wait_until(lambda: "ready" in target.out, what="the target")
+        time.sleep(0.5)
+        line, = self.report(self.ledger())["coverage"]["unseen"]
+        self.assertIn("plugin_renderer.so calls libc.so.6 past the probe (RTLD_DEEPBIND)", line)
+
+    def test_mallocx_of_a_late_library(self):
+        target = self.start(zoo("late_plugin", "--seconds 0 --mallocx"),
+                            env={"LD_PRELOAD": f"{LIBRARY}:{JEMALLOC}", "SEEP_INTERVAL": "1"})
+        wait_until(lambda: "ready" in target.out, what="the target")
+        time.sleep(0.5)
+        line, = self.report(self.ledger())["coverage"]["unseen"]
+        self.assertIn("plugin_mallocx.so calls libjemalloc.so.2 past the probe (mallocx or its kin)",
+                      line)
 
     def test_thinned(self):
         """A ledger that was kept small says so."""

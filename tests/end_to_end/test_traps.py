@@ -56,17 +56,6 @@ class Namespaces(SeepTest):
 
 
 class Tmpfs(SeepTest):
-    def mount(self, size):
-        folder = self.path("tmpfs")
-        os.mkdir(folder)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "seep_e2e", folder],
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if mounted.returncode != 0:
-            self.skipTest(f"mounting a tmpfs is not permitted here: {mounted.stdout.strip()}")
-        self.addCleanup(subprocess.run, ["umount", folder], check=True)
-        self.addCleanup(self.end_everything)  # before that
-        return folder
-
     def start_in(self, folder, options):
         target = self.start(zoo("leak", options), env={"LD_PRELOAD": LIBRARY, "SEEP_INTERVAL": "1",
                                                        "SEEP_DIR": folder})
@@ -90,21 +79,15 @@ class Tmpfs(SeepTest):
 
     def test_fills_under_a_target(self):
         """Every page that the ledger would grow by is missing: thinned, and no SIGBUS."""
-        folder = self.mount("16m")
+        folder = self.mount_tmpfs("16m")
         target = self.start_in(folder, "--seconds 4 --rate 40M")
-        with open(os.path.join(folder, "ballast"), "wb", buffering=0) as file:
-            for chunk in 1 << 20, 1 << 12:
-                try:
-                    while True:
-                        file.write(b"\0" * chunk)
-                except OSError:
-                    pass
+        self.fill(folder)
         blocks, warnings = self.check_leak(target, folder)
         self.assertGreater(blocks, 200_000)
         self.assertTrue(any("thinned" in warning for warning in warnings), warnings)
 
     def test_becomes_read_only(self):
-        folder = self.mount("64m")
+        folder = self.mount_tmpfs("64m")
         target = self.start_in(folder, "--seconds 3 --rate 10M")
         remounted = subprocess.run(["mount", "-o", "remount,ro", folder], stderr=subprocess.PIPE,
                                    text=True)

@@ -8,12 +8,14 @@ Servers listen on free ports of the loopback device, in a temporary directory, a
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from processes import free_port, key_values  # noqa: E402
 
 BIN_DIR, LIBRARY = sys.argv[1:3]
 FRACTION = 0.05
@@ -41,7 +43,7 @@ def run_zoo(name, options, env):
     """Its line of truth as a dictionary."""
     output = subprocess.run([os.path.join(BIN_DIR, "seep_zoo_" + name)] + options.split(), env=env,
                             stdout=subprocess.PIPE, text=True, check=True, timeout=30).stdout
-    return dict(pair.split("=", 1) for pair in output.splitlines()[-1].split())
+    return key_values(output.splitlines()[-1])
 
 
 def expect_near(what, got, wanted, tolerance):
@@ -52,12 +54,6 @@ def expect_near(what, got, wanted, tolerance):
 def rss_bytes(pid):
     with open(f"/proc/{pid}/statm") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def free_port():
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        return any_port.getsockname()[1]
 
 
 def connect(port):

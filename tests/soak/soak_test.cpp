@@ -52,6 +52,7 @@ ledger::Snapshot Soak(const char* interval, const std::vector<std::string>& envi
   CHECK(forgotten == 0);
   CHECK(totals.live.samples < 200);
   CHECK(totals.losses[ledger::kLossReentrant] == 0);
+  CHECK(totals.losses[ledger::kLossStackEnd] == 0);
   // A block may find no place while another thread, perhaps without a processor, is half way
   // through growing or thinning the table: then neither its alloc nor its free is counted, but the
   // loss is.

@@ -24,6 +24,7 @@ CASES = {
     "fork": ("--leak", r"leaked_bytes=[1-9]\d+ .*failed=0"),
     "exec": ("--rate 100k", r"leaked_bytes=[1-9]\d+ .*spawns=[1-9]\d* failed=0"),
     "dlopen_churn": ("--leak", r"leaked_bytes=[1-9]\d+ .*site=LeakInPlugin loads=\d{2,}"),
+    "late_plugin": ("--deepbind --rate 100k", r"leaked_bytes=(19|20|21)\d{4} .*site=LeakInPlugin"),
     "exceptions": ("", r"throws_per_s=[1-9]\d+"),
     "realloc_churn": ("", r"leaked_bytes=0 .*refused=[1-9]"),
     "new_delete": ("--rounds 100", r"leaked_bytes=0 .*rounds=100 new_blocks=2400 "),

@@ -163,7 +163,10 @@ bool TakeRareStep(Rule rule, Position* at) {
     case RuleKind::kSignal:
       return StepOverSignal(rsp + offset, at);
     case RuleKind::kNoUnwindData:
-      return StepByFramePointer(at);
+      if (!IsMainStackRoot(rsp)) return StepByFramePointer(at);
+      // ld.so's entry code, which calls the constructors of libraries: nobody called it.
+      at->registers.return_address = 0;
+      return true;
     default:
       return false;
   }

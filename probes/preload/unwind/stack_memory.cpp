@@ -77,6 +77,11 @@ MemoryRange OwnStackAt(uint64_t address) {
   return block != 0 && stack.Holds(address, 8) ? stack : MemoryRange{};
 }
 
+bool IsMainStackRoot(uint64_t rsp) {
+  constexpr uint64_t kAlignment = 16;  // the entry code rounds its rsp down
+  return rsp == (MainStackEnd() & ~(kAlignment - 1));
+}
+
 bool IsReadable(uint64_t address) {
   if (!MaySystemCall()) return false;  // then the stack ends here
   constexpr long kNoSuchChange = 99;

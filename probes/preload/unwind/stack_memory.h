@@ -14,6 +14,9 @@ namespace seep::probe::unwind {
 // be a guard page: only what lies above an rsp of this thread is mapped for sure.
 MemoryRange OwnStackAt(uint64_t address);
 
+// True where the main thread's stack begins: no frame lies above.
+bool IsMainStackRoot(uint64_t rsp);
+
 // True when 8 bytes at `address` can be read. One system call, no side effect.
 bool IsReadable(uint64_t address);
 

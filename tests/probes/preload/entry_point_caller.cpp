@@ -104,6 +104,14 @@ void* XallocxThatFails() {
   return xallocx(block, size_t{1} << 40, 0, 0) < size_t{1} << 40 ? block : nullptr;
 }
 
+int ShrinkInPlace() {
+  for (int i = 0; i < kEntryBlocks; ++i) {
+    void* block = mallocx(kShrunkFromBytes, 0);
+    if (block == nullptr || xallocx(block, kShrunkToBytes, 0, 0) != kShrunkToBytes) return 3;
+  }
+  return 0;
+}
+
 struct EntryPoint {
   const char* name;
   EntryKind kind;
@@ -119,6 +127,7 @@ const EntryPoint kEntryPoints[] = {SEEP_ENTRY_POINTS(SEEP_ENTRY)};
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
+  if (std::strcmp(argv[1], "xallocx-shrinks") == 0) return ShrinkInPlace();
   for (const EntryPoint& entry : kEntryPoints) {
     if (std::strcmp(entry.name, argv[1]) != 0) continue;
     if (entry.kind == EntryKind::kRedirected && mallocx == nullptr) return 4;

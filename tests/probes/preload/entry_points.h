@@ -16,6 +16,10 @@ enum class EntryKind {
 inline constexpr size_t kHeapBytes = 4096 + 128;  // a multiple of 64, for aligned_alloc
 inline constexpr size_t kMappedBytes = 5 * 4096;
 inline constexpr int kEntryBlocks = 100;
+// entry_point_caller xallocx-shrinks: blocks that are all but certain to be sampled at T = 128 KiB
+// are shrunk in place to ones that seldom are.
+inline constexpr size_t kShrunkFromBytes = 4 << 20;
+inline constexpr size_t kShrunkToBytes = 16 << 10;
 
 // X(name, names used, kind, allocate, release): `allocate` is an expression that gives a block or
 // nullptr; `release` a statement that frees `block`.

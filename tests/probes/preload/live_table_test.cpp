@@ -168,6 +168,25 @@ TEST_CASE("a table that fills is thinned: the interval rises, the estimate stays
   CHECK(std::abs(sum_of_errors / kRounds) < 0.02);
 }
 
+TEST_CASE("a table full of mappings alone is not thinned: blocks are sampled again after it") {
+  SmallLedger scratch;
+  const ledger::Header& header = scratch.view.header();
+  uint64_t random = 1;
+  const LiveBlock mapping{4096, ledger::PackLive(1, ledger::kLiveExact, 7)};
+  for (uint64_t n = 0; n < kFirstMaximum; ++n) {
+    REQUIRE(InsertLive(scratch.view, Pointer(n), mapping, random));
+  }
+  REQUIRE(header.losses[ledger::kLossLiveTable].load() == 0);
+  // Neither a mapping more nor a block finds a place, and no pass would make one.
+  CHECK_FALSE(InsertLive(scratch.view, Pointer(kFirstMaximum), mapping, random));
+  CHECK_FALSE(InsertLive(scratch.view, Pointer(kFirstMaximum), kBlock, random));
+  CHECK(header.losses[ledger::kLossLiveTable].load() == 2);
+  CHECK(scratch.view.doublings() == 0);
+  LiveBlock taken{};
+  REQUIRE(TakeLive(scratch.view, Pointer(0), &taken));
+  CHECK(InsertLive(scratch.view, Pointer(kFirstMaximum), kBlock, random));
+}
+
 TEST_CASE("threads that meet a full table thin it once, not once each") {
   for (uint64_t round = 0; round < 20; ++round) {
     SmallLedger scratch;

@@ -35,6 +35,23 @@ std::vector<std::string> InOrder(std::vector<std::string> paths) {
 
 }  // namespace
 
+// libstdc++ allocates from a constructor, which the loader's entry code calls: that has no unwind
+// data, and is the end of the stack all the same.
+TEST_CASE("a stack that begins in the loader's entry code is whole") {
+  const ledger::Snapshot snapshot = PreloadedChild({SEEP_PROCESS_CALLER_PATH, "threads"}).Read();
+  size_t from_loader = 0;
+  for (const ledger::StackRecord& stack : snapshot.new_stacks) {
+    CHECK((stack.slot == ledger::kOverflowStack || !stack.is_truncated));
+    if (stack.frames.empty()) continue;
+    const uint32_t root = ledger::FrameModule(stack.frames.back());
+    for (const ledger::ModuleRecord& module : snapshot.new_modules) {
+      if (module.id == root && module.path.find("/ld-linux") != std::string::npos) ++from_loader;
+    }
+  }
+  CHECK(from_loader >= 1);
+  CHECK(snapshot.losses[ledger::kLossStackEnd] == 0);
+}
+
 TEST_CASE("a fork child has a ledger of its own and leaves the parent's alone") {
   for (const char* way : {"fork", "raw-fork"}) {
     INFO(way);

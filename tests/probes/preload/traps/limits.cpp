@@ -23,13 +23,7 @@ bool Limit(int resource, rlim_t limit) {
 int GrowAndFork() {
   AllocateAndFreeHalf();
   const int status = GrowEveryTable();
-  if (status != 0) return status;
-  const pid_t child = fork();
-  if (child == 0) {
-    AllocateAndFreeHalf(kChildBytes);
-    _exit(0);
-  }
-  return WaitFor(child);
+  return status != 0 ? status : ForkAndAllocate();
 }
 
 int FileSize() {

@@ -82,6 +82,15 @@ int WaitFor(int pid) {
   return status;
 }
 
+int ForkAndAllocate() {
+  const pid_t child = fork();
+  if (child == 0) {
+    AllocateAndFreeHalf(kChildBytes);
+    _exit(0);
+  }
+  return WaitFor(child);
+}
+
 }  // namespace traps
 
 int main(int argc, char** argv) {

@@ -39,13 +39,7 @@ int BehindFilter(int (*install)(const sock_fprog*)) {
   AllocateAndFreeHalf();
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || install(&filter.program) != 0) return 1;
   const int status = GrowEveryTable();
-  if (status != 0) return status;
-  const pid_t child = fork();
-  if (child == 0) {
-    AllocateAndFreeHalf(kChildBytes);
-    _exit(0);
-  }
-  return WaitFor(child);
+  return status != 0 ? status : ForkAndAllocate();
 }
 int ByPrctl() {
   return BehindFilter([](const sock_fprog* program) {
@@ -68,12 +62,7 @@ int NotDumpable() {
   if (setgid(65534) != 0 || setuid(65534) != 0) return Failed("needs root");
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return 1;
   AllocateAndFreeHalf();
-  const pid_t child = fork();
-  if (child == 0) {
-    AllocateAndFreeHalf(kChildBytes);
-    _exit(0);
-  }
-  return WaitFor(child);
+  return ForkAndAllocate();
 }
 
 const Register registered[] = {{"seccomp-prctl", &ByPrctl},

@@ -83,12 +83,7 @@ int SmallStack() {
         &thread, &attributes,
         [](void*) -> void* {
           AllocateAndFreeHalf();
-          const pid_t child = fork();
-          if (child == 0) {
-            AllocateAndFreeHalf(kChildBytes);
-            _exit(0);
-          }
-          return WaitFor(child) == 0 ? nullptr : const_cast<char*>("failed");
+          return ForkAndAllocate() == 0 ? nullptr : const_cast<char*>("failed");
         },
         nullptr);
     if (failure != 0) return Failed("pthread_create: %s", std::strerror(failure));

@@ -40,4 +40,7 @@ int GrowEveryTable();
 // Status of a child as waitpid gives it; kills it after a while.
 int WaitFor(int pid);
 
+// A child that wants a ledger of its own: kBlocks of kChildBytes, half of them freed.
+int ForkAndAllocate();
+
 }  // namespace traps
