@@ -114,15 +114,9 @@ void CountTaken(LedgerView view, const ColdSection& section, const LiveBlock& bl
 void RecordAlloc(void* pointer, size_t size, const unwind::Registers* caller) {
   ColdSection section;
   const LedgerAccess ledger = AcquireLedger();
-  switch (ledger.access) {
-    case Access::kWritable:
-      break;
-    case Access::kOpening:
-      tls.bytes_until_sample = 0;
-      return;
-    case Access::kNone:
-      tls.bytes_until_sample = kInertBytes;
-      return;
+  if (!ledger.is_writable()) {
+    tls.bytes_until_sample = ledger.phase == Phase::kOpening ? 0 : kInertBytes;
+    return;
   }
   if (section.is_reentrant()) {
     // The outer call is about to draw the next interval.
@@ -145,18 +139,19 @@ void RecordAlloc(void* pointer, size_t size, const unwind::Registers* caller) {
 }
 
 void RecordFree(void* pointer) {
+  const LedgerView view = OpenedLedger();
+  if (view.base == nullptr) return;
+  // Most of what the filter lets through are neighbours of a sampled block: out again at once.
+  if (!view.is_exact_asked() && !IsLive(view, pointer)) return;
   ColdSection section;
-  const LedgerAccess ledger = AcquireLedger();
-  if (!ledger.is_writable()) return;
   LiveBlock block;
-  if (Take(ledger.view, section, pointer, &block)) CountTaken(ledger.view, section, block);
+  if (Take(view, section, pointer, &block)) CountTaken(view, section, block);
 }
 
 ReallocRecord::ReallocRecord(void* old_pointer) : old_pointer_(old_pointer) {
+  view_ = OpenedLedger();
+  if (view_.base == nullptr) return;
   ColdSection section;
-  const LedgerAccess ledger = AcquireLedger();
-  if (!ledger.is_writable()) return;
-  view_ = ledger.view;
   is_taken_ = Take(view_, section, old_pointer, &block_);
 }
 
