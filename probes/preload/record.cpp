@@ -52,15 +52,19 @@ void CountExactFree(LedgerView view, ThreadShard* shard, const LiveBlock& block)
   }
 }
 
+uint32_t FindCallingStack(LedgerView view, const unwind::Registers* caller) {
+  CapturedStack stack;
+  CaptureStack(view, OwnCode(), caller, &stack);
+  return FindOrAddStack(view, stack);
+}
+
 void RecordSample(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
   const uint64_t started = ReadCycles();
   LiveBlock stale;
   if (view.is_exact_asked() && TakeExact(view, nullptr, pointer, &stale)) {
     CountExactFree(view, nullptr, stale);
   }
-  CapturedStack stack;
-  CaptureStack(view, OwnCode(), caller, &stack);
-  const uint32_t stack_id = FindOrAddStack(view, stack);
+  const uint32_t stack_id = FindCallingStack(view, caller);
   const LiveBlock block{size, ledger::PackLive(stack_id, tls.interval_doublings, Now(view))};
   // Live first: a block without a place there would never be counted as freed.
   if (!InsertLive(view, pointer, block, Random())) return;
@@ -70,14 +74,13 @@ void RecordSample(LedgerView view, void* pointer, size_t size, const unwind::Reg
 
 // False: the ledger is full, and exact mode has ended.
 bool RecordExact(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
-  CapturedStack stack;
-  CaptureStack(view, OwnCode(), caller, &stack);
   ThreadShard* shard = ThreadShard::OfThisThread(view);
   LiveBlock stale;  // a block whose free we did not see: its address is in use again
   if (TakeExact(view, shard, pointer, &stale)) CountExactFree(view, shard, stale);
-  const uint32_t stack_id =
-      shard != nullptr ? shard->FindStack(view, stack) : FindOrAddStack(view, stack);
-  const LiveBlock block{size, ledger::PackLive(stack_id, 0, Now(view))};
+  const uint32_t now = Now(view);
+  const uint32_t stack_id = shard != nullptr ? shard->FindCallingStack(view, caller, now)
+                                             : FindCallingStack(view, caller);
+  const LiveBlock block{size, ledger::PackLive(stack_id, 0, now)};
   if (!InsertExact(view, shard, pointer, block)) {
     EndExact(view, Random());
     return false;

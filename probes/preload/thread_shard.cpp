@@ -5,7 +5,9 @@
 
 #include "probes/preload/ledger_growth.h"
 #include "probes/preload/live_table.h"
-#include "probes/preload/thread_state.h"
+#include "probes/preload/process.h"
+#include "probes/preload/unwind/rule_cache.h"
+#include "probes/preload/unwinder.h"
 
 namespace seep::probe {
 namespace {
@@ -58,14 +60,9 @@ bool ThreadShard::Prepare() {
   return has_key.load(std::memory_order_acquire);
 }
 
-ThreadShard* ThreadShard::OfThisThread(LedgerView view) {
-  ThreadShard* shard = tls.shard;
-  if (__builtin_expect(shard != nullptr && shard->ledger_ == view.Number(), 1)) return shard;
-  return has_key.load(std::memory_order_acquire) ? Acquire(view) : nullptr;
-}
-
 [[gnu::cold, gnu::noinline]] ThreadShard* ThreadShard::Acquire(LedgerView view) {
   tls.shard = nullptr;
+  if (!has_key.load(std::memory_order_acquire)) return nullptr;
   for (uint64_t number = 0; number < ledger::kShardCapacity; ++number) {
     Word& owned = view.header().shard_owned[number / 64];
     const uint64_t bit = uint64_t{1} << number % 64;
@@ -81,6 +78,7 @@ ThreadShard* ThreadShard::OfThisThread(LedgerView view) {
     shard.slots_ = view.shards()[number].slots;
     shard.free_count_ = 0;
     for (KnownStack& known : shard.known_) known = {};
+    for (KnownWalk& walk : shard.walks_) walk.stamp = 0;
     if (pthread_setspecific(key, &shard) != 0) {
       owned.fetch_and(~bit);
       return nullptr;
@@ -112,6 +110,30 @@ uint32_t ThreadShard::FindStack(LedgerView view, const CapturedStack& stack) {
   if (known.hash == hash && known.id != ledger::kOverflowStack) return known.id;
   known = {hash, FindOrAddStack(view, stack)};
   return known.id;
+}
+
+uint32_t ThreadShard::FindCallingStack(LedgerView view, const unwind::Registers* from,
+                                       uint32_t now_ticks) {
+  if (from == nullptr) return WalkAndFindStack(view, from, nullptr);
+  constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;
+  KnownWalk& walk =
+      walks_[((from->return_address ^ from->rsp) * kSpread) >> (64 - kKnownWalksBits)];
+  // A generation is never 0.
+  const uint64_t stamp = unwind::rule_cache.Use(view.Number()) | now_ticks;
+  const bool is_known = walk.stamp == stamp && walk.trace.IsRepeatedFrom(*from);
+  if (__builtin_expect(is_known && !unwind::rule_cache.IsUnloading(), 1)) return walk.stack_id;
+  walk.stamp = 0;
+  walk.stack_id = WalkAndFindStack(view, from, &walk);
+  if (walk.trace.is_whole()) walk.stamp = stamp;
+  return walk.stack_id;
+}
+
+[[gnu::cold, gnu::noinline]] uint32_t ThreadShard::WalkAndFindStack(LedgerView view,
+                                                                    const unwind::Registers* from,
+                                                                    KnownWalk* walk) {
+  CapturedStack stack;
+  CaptureStack(view, OwnCode(), from, &stack, walk != nullptr ? &walk->trace : nullptr);
+  return FindStack(view, stack);
 }
 
 ShardSlot& ThreadShard::SlotOf(LedgerView view, uint32_t stack_id) {

@@ -8,18 +8,27 @@
 
 #include "probes/preload/ledger_view.h"
 #include "probes/preload/stack_table.h"
+#include "probes/preload/thread_state.h"
+#include "probes/preload/unwind/walk_trace.h"
 
 namespace seep::probe {
 
 class ThreadShard {
  public:
   // The calling thread's; nullptr: none is left.
-  static ThreadShard* OfThisThread(LedgerView view);
+  static ThreadShard* OfThisThread(LedgerView view) {
+    ThreadShard* shard = tls.shard;
+    const bool is_there = shard != nullptr && shard->ledger_ == view.Number();
+    return __builtin_expect(is_there, 1) ? shard : Acquire(view);
+  }
   // Where threads hand their shards back. Before the first sample; false: they cannot.
   static bool Prepare();
 
   // FindOrAddStack with a memory.
   uint32_t FindStack(LedgerView view, const CapturedStack& stack);
+  // The same of the calling stack, with a memory of walks: `from` as for CaptureStack. One that
+  // would read what it read before, in this tick of the ledger's clock, is left out.
+  uint32_t FindCallingStack(LedgerView view, const unwind::Registers* from, uint32_t now_ticks);
   void CountAlloc(LedgerView view, uint32_t stack_id, uint64_t bytes);
   void CountFree(LedgerView view, uint32_t stack_id, uint64_t bytes);
 
@@ -31,14 +40,22 @@ class ThreadShard {
   void Release();
 
  private:
-  static ThreadShard* Acquire(LedgerView view);
-  ledger::ShardSlot& SlotOf(LedgerView view, uint32_t stack_id);
-
   struct KnownStack {
     uint64_t hash = 0;
     uint32_t id = 0;
   };
+  // Walks are known for a tick, as rules are checked once a tick (docs/unwinding.md).
+  struct KnownWalk {
+    uint64_t stamp = 0;  // generation of the rules and tick
+    uint32_t stack_id = 0;
+    unwind::WalkTrace trace;
+  };
+  static ThreadShard* Acquire(LedgerView view);
+  uint32_t WalkAndFindStack(LedgerView view, const unwind::Registers* from, KnownWalk* walk);
+  ledger::ShardSlot& SlotOf(LedgerView view, uint32_t stack_id);
+
   static constexpr uint64_t kKnownStacks = 256;
+  static constexpr int kKnownWalksBits = 6;
   static constexpr uint64_t kBatch = 64;  // entries that are fetched, or kept, at once
 
   LedgerView view_;
@@ -48,6 +65,7 @@ class ThreadShard {
   uint64_t free_entries_[2 * kBatch] = {};
   uint64_t free_count_ = 0;
   KnownStack known_[kKnownStacks] = {};
+  KnownWalk walks_[1 << kKnownWalksBits] = {};
 };
 
 }  // namespace seep::probe
