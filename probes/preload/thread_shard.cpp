@@ -21,11 +21,6 @@ constinit ThreadShard shards[ledger::kShardCapacity]{};
 constinit pthread_key_t key{};
 constinit std::atomic<bool> has_key{false};
 
-// Only the owning thread writes: no locked instruction, and a reader sees whole words.
-void Add(Word& word, uint64_t value) {
-  word.store(word.load(kRelaxed) + value, kRelaxed);
-}
-
 void Flush(LedgerView view, ShardSlot& slot) {
   const uint64_t number = slot.stack_number.load(kRelaxed);
   if (number == 0) return;
@@ -136,45 +131,23 @@ uint32_t ThreadShard::FindCallingStack(LedgerView view, const unwind::Registers*
   return FindStack(view, stack);
 }
 
-ShardSlot& ThreadShard::SlotOf(LedgerView view, uint32_t stack_id) {
-  ShardSlot& slot = slots_[stack_id % ledger::kShardSlots];
-  if (__builtin_expect(slot.stack_number.load(kRelaxed) != uint64_t{stack_id} + 1, 0)) {
-    Flush(view, slot);
-    slot.stack_number.store(uint64_t{stack_id} + 1, std::memory_order_release);
+[[gnu::cold, gnu::noinline]] void ThreadShard::ReuseSlot(LedgerView view, ShardSlot& slot,
+                                                         uint32_t stack_id) {
+  Flush(view, slot);
+  slot.stack_number.store(uint64_t{stack_id} + 1, std::memory_order_release);
+}
+
+[[gnu::cold, gnu::noinline]] bool ThreadShard::FetchEntries(LedgerView view) {
+  uint64_t first;
+  while (free_count_ < kBatch && PopFreeEntry(view, &first)) free_entries_[free_count_++] = first;
+  if (free_count_ == 0 && TakeLiveEntries(view, kBatch, &first)) {
+    for (uint64_t i = kBatch; i-- > 0;) free_entries_[free_count_++] = first + i;
   }
-  return slot;
+  return free_count_ != 0;
 }
 
-void ThreadShard::CountAlloc(LedgerView view, uint32_t stack_id, uint64_t bytes) {
-  ShardSlot& slot = SlotOf(view, stack_id);
-  Add(slot.alloc_bytes, bytes);
-  Add(slot.alloc_samples, 1);
-}
-
-void ThreadShard::CountFree(LedgerView view, uint32_t stack_id, uint64_t bytes) {
-  ShardSlot& slot = SlotOf(view, stack_id);
-  Add(slot.free_bytes, bytes);
-  Add(slot.free_samples, 1);
-}
-
-bool ThreadShard::TakeEntry(LedgerView view, uint64_t* id) {
-  if (__builtin_expect(free_count_ == 0, 0)) {
-    uint64_t first;
-    while (free_count_ < kBatch && PopFreeEntry(view, &first)) free_entries_[free_count_++] = first;
-    if (free_count_ == 0 && TakeLiveEntries(view, kBatch, &first)) {
-      for (uint64_t i = kBatch; i-- > 0;) free_entries_[free_count_++] = first + i;
-    }
-    if (free_count_ == 0) return false;
-  }
-  *id = free_entries_[--free_count_];
-  return true;
-}
-
-void ThreadShard::ReturnEntry(LedgerView view, uint64_t id) {
-  if (__builtin_expect(free_count_ == 2 * kBatch, 0)) {
-    while (free_count_ > kBatch) PushFreeEntry(view, free_entries_[--free_count_]);
-  }
-  free_entries_[free_count_++] = id;
+[[gnu::cold, gnu::noinline]] void ThreadShard::GiveEntries(LedgerView view) {
+  while (free_count_ > kBatch) PushFreeEntry(view, free_entries_[--free_count_]);
 }
 
 }  // namespace seep::probe

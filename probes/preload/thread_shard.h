@@ -29,12 +29,27 @@ class ThreadShard {
   // The same of the calling stack, with a memory of walks: `from` as for CaptureStack. One that
   // would read what it read before, in this tick of the ledger's clock, is left out.
   uint32_t FindCallingStack(LedgerView view, const unwind::Registers* from, uint32_t now_ticks);
-  void CountAlloc(LedgerView view, uint32_t stack_id, uint64_t bytes);
-  void CountFree(LedgerView view, uint32_t stack_id, uint64_t bytes);
+  void CountAlloc(LedgerView view, uint32_t stack_id, uint64_t bytes) {
+    ledger::ShardSlot& slot = SlotOf(view, stack_id);
+    Add(slot.alloc_bytes, bytes);
+    Add(slot.alloc_samples, 1);
+  }
+  void CountFree(LedgerView view, uint32_t stack_id, uint64_t bytes) {
+    ledger::ShardSlot& slot = SlotOf(view, stack_id);
+    Add(slot.free_bytes, bytes);
+    Add(slot.free_samples, 1);
+  }
 
   // Live entries without a block. False: none is left in the ledger.
-  bool TakeEntry(LedgerView view, uint64_t* id);
-  void ReturnEntry(LedgerView view, uint64_t id);
+  bool TakeEntry(LedgerView view, uint64_t* id) {
+    if (__builtin_expect(free_count_ == 0, 0) && !FetchEntries(view)) return false;
+    *id = free_entries_[--free_count_];
+    return true;
+  }
+  void ReturnEntry(LedgerView view, uint64_t id) {
+    if (__builtin_expect(free_count_ == 2 * kBatch, 0)) GiveEntries(view);
+    free_entries_[free_count_++] = id;
+  }
 
   // The end of its thread: counters to the stacks, entries to the common list.
   void Release();
@@ -52,7 +67,20 @@ class ThreadShard {
   };
   static ThreadShard* Acquire(LedgerView view);
   uint32_t WalkAndFindStack(LedgerView view, const unwind::Registers* from, KnownWalk* walk);
-  ledger::ShardSlot& SlotOf(LedgerView view, uint32_t stack_id);
+  bool FetchEntries(LedgerView view);
+  void GiveEntries(LedgerView view);
+  void ReuseSlot(LedgerView view, ledger::ShardSlot& slot, uint32_t stack_id);
+
+  // Only the owning thread writes: no locked instruction, and a reader sees whole words.
+  static void Add(ledger::Word& word, uint64_t value) {
+    word.store(word.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+  }
+  ledger::ShardSlot& SlotOf(LedgerView view, uint32_t stack_id) {
+    ledger::ShardSlot& slot = slots_[stack_id % ledger::kShardSlots];
+    const uint64_t number = slot.stack_number.load(std::memory_order_relaxed);
+    if (__builtin_expect(number != uint64_t{stack_id} + 1, 0)) ReuseSlot(view, slot, stack_id);
+    return slot;
+  }
 
   static constexpr uint64_t kKnownStacks = 256;
   static constexpr int kKnownWalksBits = 6;

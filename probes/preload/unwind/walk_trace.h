@@ -41,7 +41,7 @@ class WalkTrace {
     }
     uint64_t difference = 0;
     for (uint32_t i = 0; i < count_; ++i) {
-      difference |= LoadWord(from.rsp + places_[i] * 8) ^ words_[i];
+      difference |= LoadWord(from.rsp + uint64_t{places_[i]} * 8) ^ words_[i];
     }
     return difference == 0;
   }
