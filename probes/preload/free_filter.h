@@ -4,9 +4,10 @@
 //
 // The slot is the address itself, shifted and cut, not a hash of it: neighbouring blocks share a
 // cache line of the filter, and pages of it come into being only where sampled blocks are, so it
-// grows with the heap by itself. A granule is T/32: of the granules in use 3 % hold a sample.
-// Addresses alias every kFilterSlots granules (16 GiB at the default T).
-// A counter that reaches 255 stays there: a false positive for ever, never a missed free.
+// grows with the heap by itself. A granule is T/128: of the granules in use 1 % hold a sample.
+// Addresses alias every kFilterSlots granules (4 GiB at the default T); with so much heap in use
+// the slots are what counts, whatever the granule. A counter that reaches 255 stays there: a false
+// positive for ever, never a missed free.
 #pragma once
 
 #include <atomic>
@@ -38,14 +39,14 @@ inline bool MayBeSampled(const void* pointer) {
 // For a ledger with the mean interval T; the filter is empty, or is emptied by the caller.
 inline void SetFilterGranule(uint64_t interval_bytes) {
   constexpr uint32_t kSmallest = 4;  // malloc aligns to 16 bytes
-  constexpr uint32_t kLargest = 20;  // no coarser at T = 32 MiB and above
+  constexpr uint32_t kLargest = 20;  // no coarser at T = 128 MiB and above
   if (interval_bytes <= 1) {
     filter_shift.store(63, std::memory_order_relaxed);
     free_filter[0].store(255, std::memory_order_relaxed);
     return;
   }
   const auto log2 = static_cast<uint32_t>(std::bit_width(interval_bytes) - 1);
-  const uint32_t shift = log2 < 5 + kSmallest ? kSmallest : log2 - 5;
+  const uint32_t shift = log2 < 7 + kSmallest ? kSmallest : log2 - 7;
   filter_shift.store(shift < kLargest ? shift : kLargest, std::memory_order_relaxed);
 }
 

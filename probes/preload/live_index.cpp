@@ -48,7 +48,8 @@ struct Hashed {
 // The places of a bucket that hold `value` under `mask`, a bit each. Sixteen at once: a free that
 // the filter lets through for a neighbour's sake costs two of these. In assembly, as no sanitizer
 // shall see a load that is not atomic as a whole; each of its places is.
-uint32_t PlacesWith(const Place* bucket, uint32_t mask, uint32_t value) {
+[[gnu::always_inline]] inline uint32_t PlacesWith(const Place* bucket, uint32_t mask,
+                                                  uint32_t value) {
   const auto* quarters = reinterpret_cast<const __m128i*>(bucket);
   const __m128i masks = _mm_set1_epi32(static_cast<int>(mask));
   const __m128i values = _mm_set1_epi32(static_cast<int>(value));
