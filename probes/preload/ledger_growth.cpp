@@ -72,6 +72,12 @@ bool Take(LedgerView view, const Appended& appended, uint64_t count, uint64_t* f
   return false;
 }
 
+bool MayPopulate(LedgerView view, uint64_t bytes) {
+  ledger::Header& header = view.header();
+  const uint64_t max_bytes = std::atomic_ref(header.max_bytes).load(kRelaxed);
+  return header.populated_bytes.load(kRelaxed) + bytes <= max_bytes && MaySystemCall();
+}
+
 }  // namespace
 
 void WaitABit() {
@@ -96,9 +102,9 @@ GrowthTurn::~GrowthTurn() {
 bool GrowthTurn::Populate(uint64_t offset, uint64_t bytes) const {
   ledger::Header& header = view_.header();
   const uint64_t populated = header.populated_bytes.load(kRelaxed);
-  if (populated + bytes > header.max_bytes || !MaySystemCall()) return false;
+  if (!MayPopulate(view_, bytes)) return false;
   if (SysMadvise(view_.base + offset, bytes, MADV_POPULATE_WRITE) != 0) {
-    header.max_bytes = populated;  // not tried again at each sample
+    std::atomic_ref(header.max_bytes).store(populated, kRelaxed);  // not tried again at each sample
     return false;
   }
   header.populated_bytes.store(populated + bytes, kRelaxed);
@@ -106,10 +112,15 @@ bool GrowthTurn::Populate(uint64_t offset, uint64_t bytes) const {
 }
 
 bool GrowthTurn::PopulateIndex(const ledger::Section& index, uint64_t generation) const {
-  const uint64_t first = ledger::IndexAt(generation);
+  return HasRoomForIndex(view_, index, generation) &&
+         Populate(index.offset + ledger::IndexAt(generation) * sizeof(uint32_t),
+                  ledger::IndexPlaces(generation) * sizeof(uint32_t));
+}
+
+bool HasRoomForIndex(LedgerView view, const ledger::Section& index, uint64_t generation) {
   const uint64_t places = ledger::IndexPlaces(generation);
-  return first + places <= index.capacity &&
-         Populate(index.offset + first * sizeof(uint32_t), places * sizeof(uint32_t));
+  return ledger::IndexAt(generation) + places <= index.capacity &&
+         MayPopulate(view, places * sizeof(uint32_t));
 }
 
 bool TakeModule(LedgerView view, uint64_t* id) {

@@ -149,6 +149,7 @@ bool MakeIndexRoom(LedgerView view) {
   ledger::Header& header = view.header();
   const uint64_t generation = header.live_index_generation.load(std::memory_order_acquire);
   if (header.live_count.load(kRelaxed) < ledger::IndexPlaces(generation) / 16 * 13) return true;
+  if (!HasRoomForIndex(view, header.live_index, generation + 1)) return false;
   const GrowthTurn turn(view);
   if (!turn.is_ours() || header.live_index_generation.load() != generation) return true;
   if (!turn.PopulateIndex(header.live_index, generation + 1)) return false;
