@@ -46,10 +46,9 @@ Growth Grow(LedgerView view, const Appended& appended) {
 constinit std::atomic<uint64_t> abandoned_turn{0};
 
 bool Take(LedgerView view, const Appended& appended, uint64_t count, uint64_t* first) {
-  constexpr int kTries = 5000;  // some milliseconds: the other thread may have lost its CPU
   // Half a step ahead of need, so that others rarely meet the end while one thread grows it.
   const uint64_t margin = appended.step_bytes / appended.section.entry_bytes / 2;
-  for (int i = 0; i < kTries; ++i) {
+  for (;;) {
     uint64_t used = appended.used.load(kRelaxed);
     Growth growth = Growth::kGrown;
     if (used + count + margin > appended.ready.load(std::memory_order_acquire)) {
@@ -61,15 +60,8 @@ bool Take(LedgerView view, const Appended& appended, uint64_t count, uint64_t* f
         return true;
       }
     }
-    if (growth == Growth::kNoRoom) return false;
-    if (growth == Growth::kBusy) {
-      const uint64_t turn = view.header().is_growing.load(kRelaxed);
-      if (turn != 0 && turn == abandoned_turn.load(kRelaxed)) return false;
-      if (i == kTries - 1) abandoned_turn.store(turn, kRelaxed);
-      WaitABit();
-    }
+    if (growth == Growth::kNoRoom || (growth == Growth::kBusy && !AwaitGrowth(view))) return false;
   }
-  return false;
 }
 
 bool MayPopulate(LedgerView view, uint64_t bytes) {
@@ -86,6 +78,18 @@ void WaitABit() {
   } else {
     for (int i = 0; i < 100; ++i) __builtin_ia32_pause();
   }
+}
+
+bool AwaitGrowth(LedgerView view) {
+  constexpr int kTries = 5000;  // some milliseconds: the other thread may have lost its CPU
+  const uint64_t turn = view.header().is_growing.load(kRelaxed);
+  if (turn != 0 && turn == abandoned_turn.load(kRelaxed)) return false;
+  for (int i = 0; i < kTries; ++i) {
+    if (turn == 0 || view.header().is_growing.load(kRelaxed) != turn) return true;
+    WaitABit();
+  }
+  abandoned_turn.store(turn, kRelaxed);
+  return false;
 }
 
 GrowthTurn::GrowthTurn(LedgerView view) : view_(view) {

@@ -31,6 +31,10 @@ bool HasRoomForIndex(LedgerView view, const ledger::Section& index, uint64_t gen
 // allowed.
 void WaitABit();
 
+// Until the turn to grow the ledger, which another thread has just had, is over. False: it does not
+// end.
+bool AwaitGrowth(LedgerView view);
+
 // Holds the right to grow the ledger, which one thread has at a time; nobody waits for it.
 class GrowthTurn {
  public:

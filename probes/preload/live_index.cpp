@@ -147,16 +147,22 @@ void LeaveEntry(LedgerView view, uint64_t key, uint64_t id) {
 
 bool MakeIndexRoom(LedgerView view) {
   ledger::Header& header = view.header();
-  const uint64_t generation = header.live_index_generation.load(std::memory_order_acquire);
-  if (header.live_count.load(kRelaxed) < ledger::IndexPlaces(generation) / 16 * 13) return true;
-  if (!HasRoomForIndex(view, header.live_index, generation + 1)) return false;
-  const GrowthTurn turn(view);
-  if (!turn.is_ours() || header.live_index_generation.load() != generation) return true;
-  if (!turn.PopulateIndex(header.live_index, generation + 1)) return false;
-  header.live_index_target.store(generation + 1);
-  CopyInto(view, generation + 1);
-  header.live_index_generation.store(generation + 1);
-  return true;
+  for (;;) {
+    const uint64_t generation = header.live_index_generation.load(std::memory_order_acquire);
+    if (header.live_count.load(kRelaxed) < ledger::IndexPlaces(generation) / 16 * 13) return true;
+    if (!HasRoomForIndex(view, header.live_index, generation + 1)) return false;
+    const GrowthTurn turn(view);
+    if (turn.is_ours()) {
+      if (header.live_index_generation.load() != generation) continue;
+      if (!turn.PopulateIndex(header.live_index, generation + 1)) return false;
+      header.live_index_target.store(generation + 1);
+      CopyInto(view, generation + 1);
+      header.live_index_generation.store(generation + 1);
+      return true;
+    }
+    // Going on meanwhile would fill the index to the brim.
+    if (!AwaitGrowth(view)) return true;
+  }
 }
 
 }  // namespace seep::probe
