@@ -11,10 +11,14 @@ namespace seep::probe {
 // Keeps errno and marks the thread busy: what the unwinder might allocate is not sampled.
 class ColdSection {
  public:
-  ColdSection() : errno_(errno), was_busy_(tls.is_busy) { tls.is_busy = true; }
+  ColdSection() : was_busy_(tls.is_busy) {
+    tls.is_busy = true;
+    if (__builtin_expect(tls.errno_place == nullptr, 0)) tls.errno_place = &errno;
+    errno_ = *tls.errno_place;
+  }
   ~ColdSection() {
     tls.is_busy = was_busy_;
-    errno = errno_;
+    *tls.errno_place = errno_;
   }
   ColdSection(const ColdSection&) = delete;
   ColdSection& operator=(const ColdSection&) = delete;

@@ -40,7 +40,7 @@ alignas(4096) constinit std::atomic<ShadowWord*> regions[kRegions]{};
 }
 
 // nullptr: there is none, and `make` is false or there is no room.
-ShadowWord* ShadowOf(const void* pointer, bool make) {
+[[gnu::always_inline]] inline ShadowWord* ShadowOf(const void* pointer, bool make) {
   const auto address = reinterpret_cast<uint64_t>(pointer);
   const uint64_t region = address >> kRegionBits;
   if (region >= kRegions) return nullptr;
@@ -58,11 +58,14 @@ bool TakeEntry(LedgerView view, ThreadShard* shard, uint64_t* id) {
   return PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id);
 }
 
-// False: thinning has dropped the block.
-bool Vacate(LedgerView view, ThreadShard* shard, uint64_t key, uint64_t id, LiveBlock* block) {
+// The block of `key` that its place in the shadow names. False: thinning has dropped it.
+bool TakeFrom(ShadowWord* shadow, LedgerView view, ThreadShard* shard, uint64_t key,
+              LiveBlock* block) {
+  const uint64_t id = shadow->load(kRelaxed) - 1;
   // The owner's alone, but for a thinning pass at the end of exact mode: it leaves a reserved entry
   // alone, and raises no weight of one that was reserved before the pass began.
   if (!Reserve(view, id, key)) return false;
+  shadow->store(0, kRelaxed);
   ledger::LiveEntry& entry = view.live()[id];
   block->size_bytes = entry.size_bytes.load(kRelaxed);
   block->meta = view.is_exact() ? entry.meta.load(kRelaxed)
@@ -76,6 +79,13 @@ bool Vacate(LedgerView view, ThreadShard* shard, uint64_t key, uint64_t id, Live
   return true;
 }
 
+// Of an address that is in use again: the hook of its free was passed by.
+[[gnu::cold, gnu::noinline]] void TakeStale(ShadowWord* shadow, LedgerView view, ThreadShard* shard,
+                                            uint64_t key) {
+  LiveBlock stale;
+  if (TakeFrom(shadow, view, shard, key, &stale)) CountTaken(view, shard, stale);
+}
+
 }  // namespace
 
 void SetExactGranule(uint64_t bytes) {
@@ -83,14 +93,17 @@ void SetExactGranule(uint64_t bytes) {
 }
 
 bool InsertExact(LedgerView view, ThreadShard* shard, const void* pointer, const LiveBlock& block) {
+  const auto key = reinterpret_cast<uint64_t>(pointer);
   ShadowWord* shadow = ShadowOf(pointer, /*make=*/true);
+  if (shadow == nullptr) return false;
+  if (__builtin_expect(shadow->load(kRelaxed) != 0, 0)) TakeStale(shadow, view, shard, key);
   uint64_t id;
-  if (shadow == nullptr || !TakeEntry(view, shard, &id)) return false;
+  if (!TakeEntry(view, shard, &id)) return false;
   ledger::LiveEntry& entry = view.live()[id];
   entry.size_bytes.store(block.size_bytes, kRelaxed);
   entry.meta.store(block.meta, kRelaxed);
   // Pairs with the acquire load of the reader.
-  entry.key.store(reinterpret_cast<uint64_t>(pointer), std::memory_order_release);
+  entry.key.store(key, std::memory_order_release);
   shadow->store(static_cast<uint32_t>(id + 1), kRelaxed);
   return true;
 }
@@ -103,11 +116,8 @@ bool ForgetExact(uint64_t key, uint64_t id) {
 
 bool TakeExact(LedgerView view, ThreadShard* shard, const void* pointer, LiveBlock* block) {
   ShadowWord* shadow = ShadowOf(pointer, /*make=*/false);
-  if (shadow == nullptr) return false;
-  const uint32_t number = shadow->load(kRelaxed);
-  if (number == 0) return false;
-  shadow->store(0, kRelaxed);
-  return Vacate(view, shard, reinterpret_cast<uint64_t>(pointer), number - 1, block);
+  return shadow != nullptr && shadow->load(kRelaxed) != 0 &&
+         TakeFrom(shadow, view, shard, reinterpret_cast<uint64_t>(pointer), block);
 }
 
 }  // namespace seep::probe

@@ -4,9 +4,11 @@
 //
 // The slot is the address itself, shifted and cut, not a hash of it: neighbouring blocks share a
 // cache line of the filter, and pages of it come into being only where sampled blocks are, so it
-// grows with the heap by itself. A granule is T/32: of the granules in use 3 % hold a sample.
-// Addresses alias every kFilterSlots granules (16 GiB at the default T).
-// A counter that reaches 255 stays there: a false positive for ever, never a missed free.
+// grows with the heap by itself. A granule is T/32: 3 % of those in use hold a sample, and a live
+// sample costs 32 bytes of filter; with T/128 it would be 1 %, for 128 bytes.
+// Addresses alias every kFilterSlots granules (16 GiB at the default T); with so much heap in use
+// the slots are what counts, whatever the granule. A counter that reaches 255 stays there: a false
+// positive for ever, never a missed free.
 #pragma once
 
 #include <atomic>

@@ -40,6 +40,7 @@ namespace {
 
 // realloc of a sampled block, or one that is due.
 [[gnu::cold, gnu::noinline]] void* SampledRealloc(void* old_pointer, size_t size, bool is_due) {
+  const unwind::Registers caller = CallerOfThisFunction();
   ReallocRecord old_block(old_pointer);
   void* pointer = real.realloc(old_pointer, size);
   // realloc(p, 0) frees p and may return nullptr (glibc, jemalloc): that is no failure.
@@ -48,7 +49,7 @@ namespace {
   } else {
     old_block.Failed();
   }
-  if (is_due) RecordAlloc(pointer, size);
+  if (is_due) RecordAlloc(pointer, size, &caller);
   return pointer;
 }
 
@@ -79,6 +80,8 @@ void* SampledMalloc(size_t size) {
 }
 
 void SampledFree(void* pointer) {
+  // The real free looks at the block's head: let it come while we are at work.
+  __builtin_prefetch(static_cast<const char*>(pointer) - sizeof(size_t));
   RecordFree(pointer);
   real.free(pointer);
 }

@@ -46,10 +46,9 @@ Growth Grow(LedgerView view, const Appended& appended) {
 constinit std::atomic<uint64_t> abandoned_turn{0};
 
 bool Take(LedgerView view, const Appended& appended, uint64_t count, uint64_t* first) {
-  constexpr int kTries = 5000;  // some milliseconds: the other thread may have lost its CPU
   // Half a step ahead of need, so that others rarely meet the end while one thread grows it.
   const uint64_t margin = appended.step_bytes / appended.section.entry_bytes / 2;
-  for (int i = 0; i < kTries; ++i) {
+  for (;;) {
     uint64_t used = appended.used.load(kRelaxed);
     Growth growth = Growth::kGrown;
     if (used + count + margin > appended.ready.load(std::memory_order_acquire)) {
@@ -61,15 +60,14 @@ bool Take(LedgerView view, const Appended& appended, uint64_t count, uint64_t* f
         return true;
       }
     }
-    if (growth == Growth::kNoRoom) return false;
-    if (growth == Growth::kBusy) {
-      const uint64_t turn = view.header().is_growing.load(kRelaxed);
-      if (turn != 0 && turn == abandoned_turn.load(kRelaxed)) return false;
-      if (i == kTries - 1) abandoned_turn.store(turn, kRelaxed);
-      WaitABit();
-    }
+    if (growth == Growth::kNoRoom || (growth == Growth::kBusy && !AwaitGrowth(view))) return false;
   }
-  return false;
+}
+
+bool MayPopulate(LedgerView view, uint64_t bytes) {
+  ledger::Header& header = view.header();
+  const uint64_t max_bytes = std::atomic_ref(header.max_bytes).load(kRelaxed);
+  return header.populated_bytes.load(kRelaxed) + bytes <= max_bytes && MaySystemCall();
 }
 
 }  // namespace
@@ -80,6 +78,18 @@ void WaitABit() {
   } else {
     for (int i = 0; i < 100; ++i) __builtin_ia32_pause();
   }
+}
+
+bool AwaitGrowth(LedgerView view) {
+  constexpr int kTries = 5000;  // some milliseconds: the other thread may have lost its CPU
+  const uint64_t turn = view.header().is_growing.load(kRelaxed);
+  if (turn != 0 && turn == abandoned_turn.load(kRelaxed)) return false;
+  for (int i = 0; i < kTries; ++i) {
+    if (turn == 0 || view.header().is_growing.load(kRelaxed) != turn) return true;
+    WaitABit();
+  }
+  abandoned_turn.store(turn, kRelaxed);
+  return false;
 }
 
 GrowthTurn::GrowthTurn(LedgerView view) : view_(view) {
@@ -96,9 +106,9 @@ GrowthTurn::~GrowthTurn() {
 bool GrowthTurn::Populate(uint64_t offset, uint64_t bytes) const {
   ledger::Header& header = view_.header();
   const uint64_t populated = header.populated_bytes.load(kRelaxed);
-  if (populated + bytes > header.max_bytes || !MaySystemCall()) return false;
+  if (!MayPopulate(view_, bytes)) return false;
   if (SysMadvise(view_.base + offset, bytes, MADV_POPULATE_WRITE) != 0) {
-    header.max_bytes = populated;  // not tried again at each sample
+    std::atomic_ref(header.max_bytes).store(populated, kRelaxed);  // not tried again at each sample
     return false;
   }
   header.populated_bytes.store(populated + bytes, kRelaxed);
@@ -106,10 +116,15 @@ bool GrowthTurn::Populate(uint64_t offset, uint64_t bytes) const {
 }
 
 bool GrowthTurn::PopulateIndex(const ledger::Section& index, uint64_t generation) const {
-  const uint64_t first = ledger::IndexAt(generation);
+  return HasRoomForIndex(view_, index, generation) &&
+         Populate(index.offset + ledger::IndexAt(generation) * sizeof(uint32_t),
+                  ledger::IndexPlaces(generation) * sizeof(uint32_t));
+}
+
+bool HasRoomForIndex(LedgerView view, const ledger::Section& index, uint64_t generation) {
   const uint64_t places = ledger::IndexPlaces(generation);
-  return first + places <= index.capacity &&
-         Populate(index.offset + first * sizeof(uint32_t), places * sizeof(uint32_t));
+  return ledger::IndexAt(generation) + places <= index.capacity &&
+         MayPopulate(view, places * sizeof(uint32_t));
 }
 
 bool TakeModule(LedgerView view, uint64_t* id) {

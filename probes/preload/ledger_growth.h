@@ -23,9 +23,17 @@ bool TakeLiveEntries(LedgerView view, uint64_t count, uint64_t* first);
 // The pages of the shards up to number `shard`.
 bool PopulateShard(LedgerView view, uint64_t shard);
 
+// Whether the ledger has room for a generation of an index. Asks without a turn, so that threads
+// that meet an index at its end do not keep each other from seeing that it is.
+bool HasRoomForIndex(LedgerView view, const ledger::Section& index, uint64_t generation);
+
 // While another thread is at something that all need: gives it the CPU, where system calls are
 // allowed.
 void WaitABit();
+
+// Until the turn to grow the ledger, which another thread has just had, is over. False: it does not
+// end.
+bool AwaitGrowth(LedgerView view);
 
 // Holds the right to grow the ledger, which one thread has at a time; nobody waits for it.
 class GrowthTurn {

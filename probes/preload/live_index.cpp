@@ -8,6 +8,11 @@
 // thread, which reads that word after it has raised the target, sees that.
 #include "probes/preload/live_index.h"
 
+#include <emmintrin.h>
+
+#include <bit>
+#include <utility>
+
 #include "probes/preload/ledger_growth.h"
 #include "probes/preload/sampling.h"
 
@@ -40,28 +45,31 @@ struct Hashed {
   }
 };
 
-uint64_t FindIn(LedgerView view, const Place* bucket, uint32_t tag, uint64_t key) {
-  for (uint64_t i = 0; i < kBucketPlaces; ++i) {
-    const uint32_t place = bucket[i].load(kRelaxed);
-    if ((place & ~kNumberMask) != tag || place == 0) continue;
-    const uint64_t id = (place & kNumberMask) - 1;
-    if (view.live()[id].key.load(std::memory_order_acquire) == key) return id;
-  }
-  return kNoEntry;
+// The places of a bucket that hold `value` under `mask`, a bit each. Sixteen at once: a free that
+// the filter lets through for a neighbour's sake costs two of these. In assembly, as no sanitizer
+// shall see a load that is not atomic as a whole; each of its places is.
+[[gnu::always_inline]] inline uint32_t PlacesWith(const Place* bucket, uint32_t mask,
+                                                  uint32_t value) {
+  const auto* quarters = reinterpret_cast<const __m128i*>(bucket);
+  const __m128i masks = _mm_set1_epi32(static_cast<int>(mask));
+  const __m128i values = _mm_set1_epi32(static_cast<int>(value));
+  const auto compare = [&](int quarter) {
+    __m128i places;
+    asm("movdqa %1, %0" : "=x"(places) : "m"(quarters[quarter]));
+    return _mm_cmpeq_epi32(_mm_and_si128(places, masks), values);
+  };
+  const __m128i low = _mm_packs_epi32(compare(0), compare(1));
+  const __m128i high = _mm_packs_epi32(compare(2), compare(3));
+  return static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(low, high)));
 }
-
-uint64_t CountEmpty(const Place* bucket) {
-  uint64_t empty = 0;
-  for (uint64_t i = 0; i < kBucketPlaces; ++i) empty += bucket[i].load(kRelaxed) == 0 ? 1 : 0;
-  return empty;
+uint32_t EmptyPlaces(const Place* bucket) {
+  return PlacesWith(bucket, ~uint32_t{0}, 0);
 }
 
 bool PutInto(Place* bucket, uint32_t place) {
-  for (uint64_t i = 0; i < kBucketPlaces; ++i) {
+  for (uint32_t places = EmptyPlaces(bucket); places != 0; places &= places - 1) {
     uint32_t expected = 0;
-    if (bucket[i].load(kRelaxed) == 0 && bucket[i].compare_exchange_strong(expected, place)) {
-      return true;
-    }
+    if (bucket[std::countr_zero(places)].compare_exchange_strong(expected, place)) return true;
   }
   return false;
 }
@@ -69,19 +77,19 @@ bool PutInto(Place* bucket, uint32_t place) {
 bool Enter(LedgerView view, uint64_t generation, const Hashed& hashed, uint64_t id) {
   Place* first = hashed.First(view, generation);
   Place* second = hashed.Second(view, generation);
-  if (CountEmpty(first) < CountEmpty(second)) {
-    Place* emptier = second;
-    second = first;
-    first = emptier;
+  if (std::popcount(EmptyPlaces(first)) < std::popcount(EmptyPlaces(second))) {
+    std::swap(first, second);
   }
   return PutInto(first, hashed.PlaceOf(id)) || PutInto(second, hashed.PlaceOf(id));
 }
 
 void Leave(LedgerView view, uint64_t generation, const Hashed& hashed, uint64_t id) {
+  const uint32_t place = hashed.PlaceOf(id);
   for (Place* bucket : {hashed.First(view, generation), hashed.Second(view, generation)}) {
-    for (uint64_t i = 0; i < kBucketPlaces; ++i) {
-      uint32_t expected = hashed.PlaceOf(id);
-      if (bucket[i].load(kRelaxed) == expected) bucket[i].compare_exchange_strong(expected, 0);
+    uint32_t places = PlacesWith(bucket, ~uint32_t{0}, place);
+    for (; places != 0; places &= places - 1) {
+      uint32_t expected = place;
+      bucket[std::countr_zero(places)].compare_exchange_strong(expected, 0);
     }
   }
 }
@@ -104,9 +112,17 @@ void CopyInto(LedgerView view, uint64_t generation) {
 uint64_t FindEntry(LedgerView view, uint64_t key) {
   const Hashed hashed(key);
   const uint64_t generation = view.header().live_index_generation.load(std::memory_order_acquire);
-  const uint64_t id = FindIn(view, hashed.First(view, generation), hashed.Tag(), key);
-  if (id != kNoEntry) return id;
-  return FindIn(view, hashed.Second(view, generation), hashed.Tag(), key);
+  const Place* buckets[] = {hashed.First(view, generation), hashed.Second(view, generation)};
+  uint32_t found = PlacesWith(buckets[0], ~kNumberMask, hashed.Tag()) |
+                   PlacesWith(buckets[1], ~kNumberMask, hashed.Tag()) << kBucketPlaces;
+  for (; __builtin_expect(found != 0, 0); found &= found - 1) {
+    const auto at = static_cast<uint64_t>(std::countr_zero(found));
+    const uint32_t place = buckets[at / kBucketPlaces][at % kBucketPlaces].load(kRelaxed);
+    if (place == 0) continue;
+    const uint64_t id = (place & kNumberMask) - 1;
+    if (view.live()[id].key.load(std::memory_order_acquire) == key) return id;
+  }
+  return kNoEntry;
 }
 
 bool EnterEntry(LedgerView view, uint64_t key, uint64_t id) {
@@ -131,15 +147,22 @@ void LeaveEntry(LedgerView view, uint64_t key, uint64_t id) {
 
 bool MakeIndexRoom(LedgerView view) {
   ledger::Header& header = view.header();
-  const uint64_t generation = header.live_index_generation.load(std::memory_order_acquire);
-  if (header.live_count.load(kRelaxed) < ledger::IndexPlaces(generation) / 16 * 13) return true;
-  const GrowthTurn turn(view);
-  if (!turn.is_ours() || header.live_index_generation.load() != generation) return true;
-  if (!turn.PopulateIndex(header.live_index, generation + 1)) return false;
-  header.live_index_target.store(generation + 1);
-  CopyInto(view, generation + 1);
-  header.live_index_generation.store(generation + 1);
-  return true;
+  for (;;) {
+    const uint64_t generation = header.live_index_generation.load(std::memory_order_acquire);
+    if (header.live_count.load(kRelaxed) < ledger::IndexPlaces(generation) / 16 * 13) return true;
+    if (!HasRoomForIndex(view, header.live_index, generation + 1)) return false;
+    const GrowthTurn turn(view);
+    if (turn.is_ours()) {
+      if (header.live_index_generation.load() != generation) continue;
+      if (!turn.PopulateIndex(header.live_index, generation + 1)) return false;
+      header.live_index_target.store(generation + 1);
+      CopyInto(view, generation + 1);
+      header.live_index_generation.store(generation + 1);
+      return true;
+    }
+    // Going on meanwhile would fill the index to the brim.
+    if (!AwaitGrowth(view)) return true;
+  }
 }
 
 }  // namespace seep::probe

@@ -208,6 +208,10 @@ void EndExact(LedgerView view, uint64_t& random) {
   Thin(view, 0, random);
 }
 
+bool IsLive(LedgerView view, const void* pointer) {
+  return FindEntry(view, reinterpret_cast<uint64_t>(pointer)) != kNoEntry;
+}
+
 bool TakeLive(LedgerView view, const void* pointer, LiveBlock* block) {
   const auto key = reinterpret_cast<uint64_t>(pointer);
   if (key == ledger::kLiveEmpty) return false;  // free(nullptr) may meet a busy filter slot

@@ -19,6 +19,9 @@ struct LiveBlock {
 // insertion that finds the table full, and without room to grow, thins it.
 bool InsertLive(LedgerView view, const void* pointer, const LiveBlock& block, uint64_t& random);
 
+// Whether TakeLive would find it. Reads only.
+bool IsLive(LedgerView view, const void* pointer);
+
 // Takes the entry of `pointer` out and gives its block. False when there is none. The caller
 // accounts the free with CountFree, or puts the block back with InsertLive.
 bool TakeLive(LedgerView view, const void* pointer, LiveBlock* block);

@@ -51,19 +51,12 @@ alignas(4096) constinit FilterSlot free_filter[kFilterSlots];
 // Read by every free: on a cache line that nobody writes.
 alignas(64) constinit std::atomic<uint32_t> filter_shift{0};
 
-namespace {
-
-enum class Phase : uint32_t { kNone, kOpening, kActive, kInert };
-
 // All state of the probe is constant-initialised: the first allocation comes before our
 // constructors, and one that ran later would undo what it set up.
+constinit ProcessState process_state{};
+constinit std::atomic<uint32_t> process_attachment{0};
 
-// One page, wiped in a fork child together with the filter.
-struct alignas(4096) ForkWiped {
-  std::atomic<Phase> phase{Phase::kNone};
-  LedgerView view{};
-};
-constinit ForkWiped wiped{};
+namespace {
 
 // Survives a fork: constant after the first opening.
 struct Constant {
@@ -72,9 +65,8 @@ struct Constant {
   AddressRange own_code{};
   uint64_t block_distance = 0;  // SmallestBlockDistance, once asked
   const char* inert_reason = nullptr;
-  // An attached library: counts the AttachLedgers, so that threads draw anew, and keeps where the
-  // ledger of an earlier one was mapped, for the next to be mapped in its place.
-  std::atomic<uint32_t> attachment{0};
+  // An attached library: where the ledger of an earlier attachment was mapped, for the next to be
+  // mapped in its place.
   char* vacant_ledger = nullptr;
   uint64_t vacant_bytes = 0;
 };
@@ -97,7 +89,7 @@ bool HasSanitizer() {
 // A namespace of dlmopen or of an audit library has a libc and a heap of its own. Its probe would
 // make a second ledger of the process, newer than the one that counts.
 bool IsInOtherNamespace() {
-  const link_map* own = FindLinkMap(reinterpret_cast<uint64_t>(&AcquireLedger));
+  const link_map* own = FindLinkMap(reinterpret_cast<uint64_t>(&OpenOrJoinLedger));
   const link_map* program = FindLinkMap(getauxval(AT_ENTRY));
   if (own == nullptr || program == nullptr) return false;
   while (own->l_prev != nullptr) own = own->l_prev;
@@ -114,7 +106,7 @@ const char* Obstacle() {
 
 void ReadConstants() {
   ReadSettings(&constant.settings);
-  FindMapping(reinterpret_cast<uint64_t>(&AcquireLedger), &constant.own_code.start,
+  FindMapping(reinterpret_cast<uint64_t>(&OpenOrJoinLedger), &constant.own_code.start,
               &constant.own_code.end);
   constant.inert_reason = Obstacle();
   constant.is_read.store(true, std::memory_order_release);
@@ -133,26 +125,26 @@ uint64_t SmallestBlockDistance() {
 // The reason why not, or nullptr.
 const char* OpenLedger() {
   // Where the kernel cannot wipe, a fork child would take itself for its parent.
-  if (SysMadvise(&wiped, sizeof(wiped), MADV_WIPEONFORK) != 0 ||
+  if (SysMadvise(&process_state, sizeof(process_state), MADV_WIPEONFORK) != 0 ||
       SysMadvise(free_filter, sizeof(free_filter), MADV_WIPEONFORK) != 0 ||
       !WipeMappedMemoryOnFork()) {
     return "the kernel cannot wipe memory on fork (MADV_WIPEONFORK)";
   }
   unwind::rule_cache.WipeOnFork();
-  const char* reason = CreateLedger(constant.settings, ReadIdentity(), &wiped.view);
+  const char* reason = CreateLedger(constant.settings, ReadIdentity(), &process_state.view);
   if (reason != nullptr) return reason;
   char* vacant = std::exchange(constant.vacant_ledger, nullptr);
-  const uint64_t bytes = wiped.view.header().file_bytes;
+  const uint64_t bytes = process_state.view.header().file_bytes;
   if (vacant != nullptr && constant.vacant_bytes == bytes &&
-      SysMoveMapping(wiped.view.base, bytes, vacant)) {
-    wiped.view.base = vacant;
+      SysMoveMapping(process_state.view.base, bytes, vacant)) {
+    process_state.view.base = vacant;
   }
-  if (wiped.view.is_exact()) {
+  if (process_state.view.is_exact()) {
     ThreadShard::Prepare();
     if (constant.block_distance == 0) constant.block_distance = SmallestBlockDistance();
     SetExactGranule(constant.block_distance);
   }
-  SetFilterGranule(wiped.view.header().base_interval_bytes);
+  SetFilterGranule(process_state.view.header().base_interval_bytes);
   SetCpuBudget(constant.settings.cpu_percent);
   return nullptr;
 }
@@ -166,7 +158,8 @@ const char* Open() {
     return "there is no environment yet";
   }
   Phase expected = Phase::kNone;
-  if (!wiped.phase.compare_exchange_strong(expected, Phase::kOpening, std::memory_order_acq_rel)) {
+  if (!process_state.phase.compare_exchange_strong(expected, Phase::kOpening,
+                                                   std::memory_order_acq_rel)) {
     return "another thread is opening the ledger";
   }
   if (!constant.is_read.load(std::memory_order_acquire)) ReadConstants();
@@ -181,57 +174,58 @@ const char* Open() {
   } else if (MaySystemCall() && !IsSeepItself()) {
     LeaveInertReason(constant.settings, ReadIdentity(), reason);
   }
-  wiped.phase.store(reason == nullptr ? Phase::kActive : Phase::kInert, std::memory_order_release);
+  process_state.phase.store(reason == nullptr ? Phase::kActive : Phase::kInert,
+                            std::memory_order_release);
   return reason;
 }
 
 }  // namespace
 
-LedgerAccess AcquireLedger() {
-  Phase phase = wiped.phase.load(std::memory_order_acquire);
+LedgerAccess OpenOrJoinLedger() {
+  Phase phase = process_state.phase.load(std::memory_order_acquire);
   if (phase == Phase::kNone) {
     Open();
-    phase = wiped.phase.load(std::memory_order_acquire);
+    phase = process_state.phase.load(std::memory_order_acquire);
   }
-  if (phase == Phase::kInert) return {Access::kNone, {}};
-  if (phase != Phase::kActive) return {Access::kOpening, {}};
+  if (phase == Phase::kNone) return {Phase::kOpening, {}};  // not to be had yet
+  if (phase != Phase::kActive) return {phase, {}};
   // A thread of an earlier attachment: its interval was drawn for another ledger.
-  const uint32_t attachment = constant.attachment.load(std::memory_order_relaxed);
-  if (__builtin_expect(tls.attachment != attachment, 0)) {
+  const uint32_t attachment = process_attachment.load(std::memory_order_relaxed);
+  if (tls.attachment != attachment) {
     tls.attachment = attachment;
     tls.has_interval = false;
   }
-  return {Access::kWritable, wiped.view};
+  return {Phase::kActive, process_state.view};
 }
 
 void StayInert() {
   ReadConstants();
   constant.inert_reason = "not attached";
-  wiped.phase.store(Phase::kInert, std::memory_order_release);
+  process_state.phase.store(Phase::kInert, std::memory_order_release);
 }
 
 const char* AttachLedger(const Settings& settings) {
-  if (wiped.phase.load(std::memory_order_acquire) == Phase::kActive) return nullptr;
+  if (process_state.phase.load(std::memory_order_acquire) == Phase::kActive) return nullptr;
   constant.settings = settings;
   constant.inert_reason = Obstacle();
-  constant.attachment.fetch_add(1, std::memory_order_relaxed);
-  wiped.phase.store(Phase::kNone, std::memory_order_release);
+  process_attachment.fetch_add(1, std::memory_order_relaxed);
+  process_state.phase.store(Phase::kNone, std::memory_order_release);
   return Open();
 }
 
 void DetachLedger() {
-  if (wiped.phase.load(std::memory_order_acquire) != Phase::kActive) return;
+  if (process_state.phase.load(std::memory_order_acquire) != Phase::kActive) return;
   constant.inert_reason = "detached";
-  wiped.phase.store(Phase::kInert, std::memory_order_release);
+  process_state.phase.store(Phase::kInert, std::memory_order_release);
   // Whoever still writes there, in the middle of a sample, shall find a ledger: the header as it
   // is, but with no room to grow, and empty tables. In one step.
-  const uint64_t bytes = wiped.view.header().file_bytes;
+  const uint64_t bytes = process_state.view.header().file_bytes;
   void* dummy = SysMapPrivate(bytes);
   if (dummy != nullptr) {
-    memcpy(dummy, wiped.view.base, ledger::kHeaderBytes);
+    memcpy(dummy, process_state.view.base, ledger::kHeaderBytes);
     LedgerView{static_cast<char*>(dummy)}.header().max_bytes = 0;
-    if (SysMoveMapping(dummy, bytes, wiped.view.base)) {
-      constant.vacant_ledger = wiped.view.base;
+    if (SysMoveMapping(dummy, bytes, process_state.view.base)) {
+      constant.vacant_ledger = process_state.view.base;
       constant.vacant_bytes = bytes;
     }
   }

@@ -9,25 +9,48 @@
 
 #include "probes/preload/ledger_file.h"
 #include "probes/preload/ledger_view.h"
+#include "probes/preload/thread_state.h"
 #include "probes/preload/unwinder.h"
 
 namespace seep::probe {
 
-enum class Access {
-  kWritable,
-  kOpening,  // another thread is making the ledger: try again at the next allocation
-  kNone,     // inert for good
+enum class Phase : uint32_t {
+  kNone,
+  kOpening,  // a thread is making the ledger: try again at the next allocation
+  kActive,
+  kInert,  // for good, or until it is attached
 };
 
-// The ledger of this process; `view` is set for kWritable. Opens the ledger when the process has
+// One page, wiped in a fork child together with the filter. For the inline functions below.
+struct alignas(4096) ProcessState {
+  std::atomic<Phase> phase{Phase::kNone};
+  LedgerView view{};
+};
+extern ProcessState process_state __attribute__((visibility("hidden")));
+// Counts the AttachLedgers, so that threads draw anew; survives a fork.
+extern std::atomic<uint32_t> process_attachment __attribute__((visibility("hidden")));
+
+// The ledger if it is open; else its base is nullptr, and no block is known.
+inline LedgerView OpenedLedger() {
+  const bool is_open = process_state.phase.load(std::memory_order_acquire) == Phase::kActive;
+  return __builtin_expect(is_open, 1) ? process_state.view : LedgerView{};
+}
+
+// The ledger of this process; `view` is set for kActive. Opens the ledger when the process has
 // none yet. Cold paths only.
 struct LedgerAccess {
-  Access access = Access::kNone;
+  Phase phase = Phase::kInert;
   LedgerView view;
 
-  bool is_writable() const { return access == Access::kWritable; }
+  bool is_writable() const { return phase == Phase::kActive; }
 };
-LedgerAccess AcquireLedger();
+LedgerAccess OpenOrJoinLedger();
+inline LedgerAccess AcquireLedger() {
+  const LedgerView view = OpenedLedger();
+  const bool is_joined = tls.attachment == process_attachment.load(std::memory_order_relaxed);
+  if (__builtin_expect(view.base != nullptr && is_joined, 1)) return {Phase::kActive, view};
+  return OpenOrJoinLedger();
+}
 
 // Of a library that was attached, not preloaded (attached.h). Nothing is recorded and no ledger
 // opened until AttachLedger; from then on also fork children open theirs, as `settings` say.

@@ -33,25 +33,20 @@ void DrawNext(LedgerView view) {
   tls.bytes_until_sample = DrawInterval(Random(), view.IntervalBytes(tls.interval_doublings));
 }
 
-// Of a block that was in the shadow: most have the weight 1, a thinning pass has raised others.
-void CountExactFree(LedgerView view, ThreadShard* shard, const LiveBlock& block) {
-  const uint32_t stack_id = ledger::LiveStack(block.meta);
-  if (shard != nullptr && ledger::LiveDoublings(block.meta) == 0) {
-    shard->CountFree(view, stack_id, block.size_bytes);
-  } else {
-    CountFree(view, stack_id, EstimateOf(view, block));
-  }
+uint32_t FindCallingStack(LedgerView view, const unwind::Registers* caller) {
+  CapturedStack stack;
+  CaptureStack(view, OwnCode(), caller, &stack);
+  return FindOrAddStack(view, stack);
 }
 
-void RecordSample(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
+[[gnu::noinline]] void RecordSample(LedgerView view, void* pointer, size_t size,
+                                    const unwind::Registers* caller) {
   const uint64_t started = ReadCycles();
   LiveBlock stale;
   if (view.is_exact_asked() && TakeExact(view, nullptr, pointer, &stale)) {
-    CountExactFree(view, nullptr, stale);
+    CountTaken(view, nullptr, stale);
   }
-  CapturedStack stack;
-  CaptureStack(view, OwnCode(), caller, &stack);
-  const uint32_t stack_id = FindOrAddStack(view, stack);
+  const uint32_t stack_id = FindCallingStack(view, caller);
   const LiveBlock block{size, ledger::PackLive(stack_id, tls.interval_doublings, Now(view))};
   // Live first: a block without a place there would never be counted as freed.
   if (!InsertLive(view, pointer, block, Random())) return;
@@ -61,14 +56,11 @@ void RecordSample(LedgerView view, void* pointer, size_t size, const unwind::Reg
 
 // False: the ledger is full, and exact mode has ended.
 bool RecordExact(LedgerView view, void* pointer, size_t size, const unwind::Registers* caller) {
-  CapturedStack stack;
-  CaptureStack(view, OwnCode(), caller, &stack);
   ThreadShard* shard = ThreadShard::OfThisThread(view);
-  LiveBlock stale;  // a block whose free we did not see: its address is in use again
-  if (TakeExact(view, shard, pointer, &stale)) CountExactFree(view, shard, stale);
-  const uint32_t stack_id =
-      shard != nullptr ? shard->FindStack(view, stack) : FindOrAddStack(view, stack);
-  const LiveBlock block{size, ledger::PackLive(stack_id, 0, Now(view))};
+  const uint32_t now = Now(view);
+  const uint32_t stack_id = shard != nullptr ? shard->FindCallingStack(view, caller, now)
+                                             : FindCallingStack(view, caller);
+  const LiveBlock block{size, ledger::PackLive(stack_id, 0, now)};
   if (!InsertExact(view, shard, pointer, block)) {
     EndExact(view, Random());
     return false;
@@ -81,23 +73,17 @@ bool RecordExact(LedgerView view, void* pointer, size_t size, const unwind::Regi
   return true;
 }
 
-// In a signal handler over the probe the thread's own lists are being changed beneath: the common
-// ones will do.
+// nullptr when sampled. In a signal handler over the probe the thread's own lists are being changed
+// beneath: the common ones will do.
 ThreadShard* ShardOf(LedgerView view, const ColdSection& section) {
-  return section.is_reentrant() ? nullptr : ThreadShard::OfThisThread(view);
+  const bool is_of_thread = view.is_exact_asked() && !section.is_reentrant();
+  return is_of_thread ? ThreadShard::OfThisThread(view) : nullptr;
 }
 
-bool Take(LedgerView view, const ColdSection& section, const void* pointer, LiveBlock* block) {
-  if (view.is_exact_asked() && TakeExact(view, ShardOf(view, section), pointer, block)) return true;
+[[gnu::always_inline]] inline bool Take(LedgerView view, ThreadShard* shard, const void* pointer,
+                                        LiveBlock* block) {
+  if (view.is_exact_asked() && TakeExact(view, shard, pointer, block)) return true;
   return !view.is_exact() && TakeLive(view, pointer, block);
-}
-
-void CountTaken(LedgerView view, const ColdSection& section, const LiveBlock& block) {
-  if (view.is_exact_asked()) {
-    CountExactFree(view, ShardOf(view, section), block);
-  } else {
-    CountFree(view, ledger::LiveStack(block.meta), EstimateOf(view, block));
-  }
 }
 
 }  // namespace
@@ -105,15 +91,9 @@ void CountTaken(LedgerView view, const ColdSection& section, const LiveBlock& bl
 void RecordAlloc(void* pointer, size_t size, const unwind::Registers* caller) {
   ColdSection section;
   const LedgerAccess ledger = AcquireLedger();
-  switch (ledger.access) {
-    case Access::kWritable:
-      break;
-    case Access::kOpening:
-      tls.bytes_until_sample = 0;
-      return;
-    case Access::kNone:
-      tls.bytes_until_sample = kInertBytes;
-      return;
+  if (!ledger.is_writable()) {
+    tls.bytes_until_sample = ledger.phase == Phase::kOpening ? 0 : kInertBytes;
+    return;
   }
   if (section.is_reentrant()) {
     // The outer call is about to draw the next interval.
@@ -136,24 +116,26 @@ void RecordAlloc(void* pointer, size_t size, const unwind::Registers* caller) {
 }
 
 void RecordFree(void* pointer) {
+  const LedgerView view = OpenedLedger();
+  if (view.base == nullptr) return;
+  // Most of what the filter lets through are neighbours of a sampled block: out again at once.
+  if (!view.is_exact_asked() && !IsLive(view, pointer)) return;
   ColdSection section;
-  const LedgerAccess ledger = AcquireLedger();
-  if (!ledger.is_writable()) return;
+  ThreadShard* shard = ShardOf(view, section);
   LiveBlock block;
-  if (Take(ledger.view, section, pointer, &block)) CountTaken(ledger.view, section, block);
+  if (Take(view, shard, pointer, &block)) CountTaken(view, shard, block);
 }
 
 ReallocRecord::ReallocRecord(void* old_pointer) : old_pointer_(old_pointer) {
+  view_ = OpenedLedger();
+  if (view_.base == nullptr) return;
   ColdSection section;
-  const LedgerAccess ledger = AcquireLedger();
-  if (!ledger.is_writable()) return;
-  view_ = ledger.view;
-  is_taken_ = Take(view_, section, old_pointer, &block_);
+  is_taken_ = Take(view_, ShardOf(view_, section), old_pointer, &block_);
 }
 
 void ReallocRecord::Succeeded() {
   ColdSection section;
-  if (is_taken_) CountTaken(view_, section, block_);
+  if (is_taken_) CountTaken(view_, ShardOf(view_, section), block_);
 }
 
 void ReallocRecord::Failed() {

@@ -5,7 +5,9 @@
 
 #include "probes/preload/ledger_growth.h"
 #include "probes/preload/live_table.h"
-#include "probes/preload/thread_state.h"
+#include "probes/preload/process.h"
+#include "probes/preload/unwind/rule_cache.h"
+#include "probes/preload/unwinder.h"
 
 namespace seep::probe {
 namespace {
@@ -18,11 +20,6 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 constinit ThreadShard shards[ledger::kShardCapacity]{};
 constinit pthread_key_t key{};
 constinit std::atomic<bool> has_key{false};
-
-// Only the owning thread writes: no locked instruction, and a reader sees whole words.
-void Add(Word& word, uint64_t value) {
-  word.store(word.load(kRelaxed) + value, kRelaxed);
-}
 
 void Flush(LedgerView view, ShardSlot& slot) {
   const uint64_t number = slot.stack_number.load(kRelaxed);
@@ -58,14 +55,9 @@ bool ThreadShard::Prepare() {
   return has_key.load(std::memory_order_acquire);
 }
 
-ThreadShard* ThreadShard::OfThisThread(LedgerView view) {
-  ThreadShard* shard = tls.shard;
-  if (__builtin_expect(shard != nullptr && shard->ledger_ == view.Number(), 1)) return shard;
-  return has_key.load(std::memory_order_acquire) ? Acquire(view) : nullptr;
-}
-
 [[gnu::cold, gnu::noinline]] ThreadShard* ThreadShard::Acquire(LedgerView view) {
   tls.shard = nullptr;
+  if (!has_key.load(std::memory_order_acquire)) return nullptr;
   for (uint64_t number = 0; number < ledger::kShardCapacity; ++number) {
     Word& owned = view.header().shard_owned[number / 64];
     const uint64_t bit = uint64_t{1} << number % 64;
@@ -81,6 +73,7 @@ ThreadShard* ThreadShard::OfThisThread(LedgerView view) {
     shard.slots_ = view.shards()[number].slots;
     shard.free_count_ = 0;
     for (KnownStack& known : shard.known_) known = {};
+    for (KnownWalk& walk : shard.walks_) walk.stamp = 0;
     if (pthread_setspecific(key, &shard) != 0) {
       owned.fetch_and(~bit);
       return nullptr;
@@ -114,45 +107,47 @@ uint32_t ThreadShard::FindStack(LedgerView view, const CapturedStack& stack) {
   return known.id;
 }
 
-ShardSlot& ThreadShard::SlotOf(LedgerView view, uint32_t stack_id) {
-  ShardSlot& slot = slots_[stack_id % ledger::kShardSlots];
-  if (__builtin_expect(slot.stack_number.load(kRelaxed) != uint64_t{stack_id} + 1, 0)) {
-    Flush(view, slot);
-    slot.stack_number.store(uint64_t{stack_id} + 1, std::memory_order_release);
+uint32_t ThreadShard::FindCallingStack(LedgerView view, const unwind::Registers* from,
+                                       uint32_t now_ticks) {
+  if (from == nullptr) return WalkAndFindStack(view, from, nullptr);
+  constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;
+  KnownWalk& walk =
+      walks_[((from->return_address ^ from->rsp) * kSpread) >> (64 - kKnownWalksBits)];
+  // A generation is never 0.
+  const uint64_t stamp = unwind::rule_cache.Use(view.Number()) | now_ticks;
+  const bool is_known = walk.stamp == stamp && walk.trace.IsRepeatedFrom(*from);
+  if (__builtin_expect(is_known && !unwind::rule_cache.IsUnloading(), 1)) return walk.stack_id;
+  walk.stamp = 0;
+  walk.stack_id = WalkAndFindStack(view, from, &walk);
+  if (walk.trace.is_whole()) walk.stamp = stamp;
+  return walk.stack_id;
+}
+
+[[gnu::cold, gnu::noinline]] uint32_t ThreadShard::WalkAndFindStack(LedgerView view,
+                                                                    const unwind::Registers* from,
+                                                                    KnownWalk* walk) {
+  CapturedStack stack;
+  CaptureStack(view, OwnCode(), from, &stack, walk != nullptr ? &walk->trace : nullptr);
+  return FindStack(view, stack);
+}
+
+[[gnu::cold, gnu::noinline]] void ThreadShard::ReuseSlot(LedgerView view, ShardSlot& slot,
+                                                         uint32_t stack_id) {
+  Flush(view, slot);
+  slot.stack_number.store(uint64_t{stack_id} + 1, std::memory_order_release);
+}
+
+[[gnu::cold, gnu::noinline]] bool ThreadShard::FetchEntries(LedgerView view) {
+  uint64_t first;
+  while (free_count_ < kBatch && PopFreeEntry(view, &first)) free_entries_[free_count_++] = first;
+  if (free_count_ == 0 && TakeLiveEntries(view, kBatch, &first)) {
+    for (uint64_t i = kBatch; i-- > 0;) free_entries_[free_count_++] = first + i;
   }
-  return slot;
+  return free_count_ != 0;
 }
 
-void ThreadShard::CountAlloc(LedgerView view, uint32_t stack_id, uint64_t bytes) {
-  ShardSlot& slot = SlotOf(view, stack_id);
-  Add(slot.alloc_bytes, bytes);
-  Add(slot.alloc_samples, 1);
-}
-
-void ThreadShard::CountFree(LedgerView view, uint32_t stack_id, uint64_t bytes) {
-  ShardSlot& slot = SlotOf(view, stack_id);
-  Add(slot.free_bytes, bytes);
-  Add(slot.free_samples, 1);
-}
-
-bool ThreadShard::TakeEntry(LedgerView view, uint64_t* id) {
-  if (__builtin_expect(free_count_ == 0, 0)) {
-    uint64_t first;
-    while (free_count_ < kBatch && PopFreeEntry(view, &first)) free_entries_[free_count_++] = first;
-    if (free_count_ == 0 && TakeLiveEntries(view, kBatch, &first)) {
-      for (uint64_t i = kBatch; i-- > 0;) free_entries_[free_count_++] = first + i;
-    }
-    if (free_count_ == 0) return false;
-  }
-  *id = free_entries_[--free_count_];
-  return true;
-}
-
-void ThreadShard::ReturnEntry(LedgerView view, uint64_t id) {
-  if (__builtin_expect(free_count_ == 2 * kBatch, 0)) {
-    while (free_count_ > kBatch) PushFreeEntry(view, free_entries_[--free_count_]);
-  }
-  free_entries_[free_count_++] = id;
+[[gnu::cold, gnu::noinline]] void ThreadShard::GiveEntries(LedgerView view) {
+  while (free_count_ > kBatch) PushFreeEntry(view, free_entries_[--free_count_]);
 }
 
 }  // namespace seep::probe

@@ -19,6 +19,7 @@ struct ThreadState {
   bool is_busy;                 // inside the probe: allocations are forwarded untouched
   bool is_resolving;            // inside dlsym on our behalf
   ThreadShard* shard;           // exact mode; may be that of a fork's parent
+  int* errno_place;             // asking libc for it is a call; nullptr until then
 };
 
 extern __thread ThreadState tls __attribute__((tls_model("initial-exec"), visibility("hidden")));

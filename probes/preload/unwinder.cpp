@@ -4,6 +4,7 @@
 #include "probes/preload/module_table.h"
 #include "probes/preload/process.h"
 #include "probes/preload/unwind/rule_cache.h"
+#include "probes/preload/unwind/walk_trace.h"
 
 namespace seep::probe {
 namespace {
@@ -24,7 +25,8 @@ namespace {
 }  // namespace
 
 [[gnu::noinline]] void CaptureStack(LedgerView view, const AddressRange& skip,
-                                    const unwind::Registers* from, CapturedStack* stack) {
+                                    const unwind::Registers* from, CapturedStack* stack,
+                                    unwind::WalkTrace* trace) {
   unwind::Registers here;
   asm volatile(
       "leaq 0f(%%rip), %0\n"
@@ -34,11 +36,16 @@ namespace {
       : "=&r"(here.return_address), "=&r"(here.rsp), "=&r"(here.rbp), "=m"(here.rbx));
   here.return_address += 1;
   unwind::WalkEnd end = unwind::WalkEnd::kLost;
-  if (from != nullptr) end = unwind::WalkStack(view, *from, skip, stack);
+  if (from != nullptr) {
+    end = trace != nullptr ? unwind::TraceStack(view, *from, skip, stack, trace)
+                           : unwind::WalkStack(view, *from, skip, stack);
+  }
+  if (trace != nullptr && end != unwind::WalkEnd::kOutermost) trace->Abandon();
   if (end == unwind::WalkEnd::kLost) end = unwind::WalkStack(view, here, skip, stack);
   if (__builtin_expect(unwind::rule_cache.IsCheckDue(BirthTicks(view)), 0) &&
       !IsAsLoaded(view, *stack)) {
     unwind::rule_cache.Invalidate();
+    if (trace != nullptr) trace->Abandon();
     end = unwind::WalkStack(view, here, skip, stack);
   }
   stack->is_truncated = end != unwind::WalkEnd::kOutermost;

@@ -15,9 +15,9 @@ namespace seep::probe {
 //
 // `from` is where to begin: the caller of the hook (CallerOfThisFunction), which saves the way
 // through the probe's own frames. A walk from there lacks rbx; one that is lost is taken again from
-// here.
+// here. `trace` comes back whole when an equal walk may be left out.
 void CaptureStack(LedgerView view, const AddressRange& skip, const unwind::Registers* from,
-                  CapturedStack* stack);
+                  CapturedStack* stack, unwind::WalkTrace* trace = nullptr);
 
 // The caller of the function that this is used in, which must not be inlined.
 [[gnu::always_inline]] inline unwind::Registers CallerOfThisFunction() {

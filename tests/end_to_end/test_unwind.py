@@ -3,7 +3,8 @@
 
 Each program runs under libseep_unwind_oracle.so, which captures the stacks of randomly chosen
 allocations three ways and compares them frame by frame. All must be equal; only where
-code has no unwind data (JIT) may libgcc alone stop earlier. SEEP_STACKS sets how many stacks are compared in all, about (default 12000).
+code has no unwind data (JIT) may libgcc alone stop earlier. A walk that the probe would leave out,
+as it repeats an earlier one (walk_trace.h), must end in the stack of the earlier one. SEEP_STACKS sets how many stacks are compared in all, about (default 12000).
 """
 import glob
 import os
@@ -15,7 +16,7 @@ from harness import BIN_DIR, SeepTest, free_port, has_program, main, wait_until,
 ORACLE = os.path.join(BIN_DIR, "..", "lib", "libseep_unwind_oracle.so")
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 WANTED = int(os.environ.get("SEEP_STACKS", "12000"))
-FIELDS = "stacks frames libgcc_differs libunwind_differs libgcc_stops lost".split()
+FIELDS = "stacks frames libgcc_differs libunwind_differs libgcc_stops lost repeated repeated_differs".split()
 
 PYTHON_WORK = """
 import json, re, threading, decimal, subprocess
@@ -62,7 +63,7 @@ class Unwind(SeepTest):
         for path in glob.glob(self.results + "/*.counts"):
             with open(path, "rb") as file:
                 data = file.read()
-            for field, value in zip(FIELDS, struct.unpack("<6Q", data)):
+            for field, value in zip(FIELDS, struct.unpack("<8Q", data)):
                 totals[field] += value
         self.note(" ".join(f"{field}={value}" for field, value in totals.items()))
         texts = ""
@@ -72,7 +73,8 @@ class Unwind(SeepTest):
         if not has_jit:
             self.assertEqual(totals["libgcc_stops"], 0, texts[:8000])
         self.assertGreaterEqual(totals["stacks"], WANTED * share, "too few stacks were compared")
-        for field in ("libgcc_differs", "libunwind_differs", "lost"):
+        self.assertGreater(totals["repeated"], 0, "no walk was ever repeated")
+        for field in ("libgcc_differs", "libunwind_differs", "lost", "repeated_differs"):
             self.assertEqual(totals[field], 0, f"{field}:\n{texts[:8000]}")
 
     def test_exceptions(self):

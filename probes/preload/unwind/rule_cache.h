@@ -42,14 +42,14 @@ class RuleCache {
 
   // Around dlclose. In between, an address may change its meaning at any moment, so that every
   // capture has to be checked.
+  bool IsUnloading() const { return unloading_.load(std::memory_order_relaxed) != 0; }
   void UnloadBegins() { unloading_.fetch_add(1, std::memory_order_relaxed); }
   void UnloadEnds();
 
   // True when the capture that ends now has to be checked against the loaded objects: the first
   // one of a tick of the ledger's clock, and all of them during a dlclose.
   bool IsCheckDue(uint32_t tick) {
-    if (__builtin_expect(checked_tick_.load(std::memory_order_relaxed) == tick &&
-                             unloading_.load(std::memory_order_relaxed) == 0,
+    if (__builtin_expect(checked_tick_.load(std::memory_order_relaxed) == tick && !IsUnloading(),
                          1)) {
       return false;
     }

@@ -6,6 +6,7 @@
 #include "probes/preload/unwind/rule_cache.h"
 #include "probes/preload/unwind/stack_memory.h"
 #include "probes/preload/unwind/unwind_table.h"
+#include "probes/preload/unwind/walk_trace.h"
 
 namespace seep::probe::unwind {
 namespace {
@@ -39,19 +40,30 @@ Rule Learn(LedgerView view, uint64_t return_address, RuleCache::Generation gener
   return is_found ? rule : Learn(view, return_address, generation);
 }
 
-}  // namespace
+// In place of a WalkTrace.
+struct NoTrace {
+  void Begin(const Registers&) {}
+  void AddWord(uint64_t, uint64_t) {}
+  void UsesFirstRbp() {}
+  void Abandon() {}
+};
 
-WalkEnd WalkStack(LedgerView view, const Registers& from, const AddressRange& skip,
-                  CapturedStack* stack) {
+template <typename Trace>
+[[gnu::always_inline]] inline WalkEnd Walk(LedgerView view, const Registers& from,
+                                           const AddressRange& skip, CapturedStack* stack,
+                                           Trace& trace) {
+  trace.Begin(from);
   const RuleCache::Generation generation = rule_cache.Use(view.Number());
   const ledger::Module* const modules = view.modules();
   // The loop holds a position in registers; the rare steps get it as a whole.
   uint64_t return_address = from.return_address;
   uint64_t rsp = from.rsp;
   uint64_t rbp = from.rbp;
+  uint64_t rbp_loaded_from = 0;
   MemoryRange readable = ReadableFrom(rsp);
   uint64_t interrupted_at = return_address;
   const auto rarely = [&](auto step) {
+    trace.Abandon();
     Position at{{return_address, rsp, rbp}, readable, interrupted_at, &from};
     const bool is_done = step(&at);
     return_address = at.registers.return_address;
@@ -92,6 +104,9 @@ WalkEnd WalkStack(LedgerView view, const Registers& from, const AddressRange& sk
       if (!rarely([&](Position* at) { return TakeRareStep(rule, at); })) break;
       continue;
     }
+    if (rule.is_from_rbp()) {
+      rbp_loaded_from != 0 ? trace.AddWord(rbp_loaded_from, rbp) : trace.UsesFirstRbp();
+    }
     const uint64_t base = rule.is_from_rbp() ? rbp : rsp;
     const uint64_t cfa = base + static_cast<uint64_t>(rule.cfa_offset());
     const int64_t rbp_offset = rule.rbp_offset();
@@ -102,11 +117,26 @@ WalkEnd WalkStack(LedgerView view, const Registers& from, const AddressRange& sk
     }
     const uint64_t saved_rbp = LoadWord(rbp_at);
     return_address = LoadWord(cfa - 8);
+    trace.AddWord(cfa - 8, return_address);
     rsp = cfa;
+    rbp_loaded_from = rbp_offset == kRbpKept ? rbp_loaded_from : rbp_at;
     rbp = rbp_offset == kRbpKept ? rbp : saved_rbp;
   }
   stack->count = count;
   return end;
+}
+
+}  // namespace
+
+WalkEnd WalkStack(LedgerView view, const Registers& from, const AddressRange& skip,
+                  CapturedStack* stack) {
+  NoTrace none;
+  return Walk(view, from, skip, stack, none);
+}
+
+WalkEnd TraceStack(LedgerView view, const Registers& from, const AddressRange& skip,
+                   CapturedStack* stack, WalkTrace* trace) {
+  return Walk(view, from, skip, stack, *trace);
 }
 
 }  // namespace seep::probe::unwind

@@ -35,6 +35,10 @@ enum class WalkEnd : uint8_t {
 // allocation; warm and on the thread's own stack no system call.
 WalkEnd WalkStack(LedgerView view, const Registers& from, const AddressRange& skip,
                   CapturedStack* stack);
+// The same, and what it depended on (walk_trace.h).
+class WalkTrace;
+WalkEnd TraceStack(LedgerView view, const Registers& from, const AddressRange& skip,
+                   CapturedStack* stack, WalkTrace* trace);
 
 }  // namespace unwind
 }  // namespace seep::probe

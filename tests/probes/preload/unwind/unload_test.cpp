@@ -4,6 +4,7 @@
 #include <link.h>
 
 #include "probes/preload/process.h"
+#include "probes/preload/thread_shard.h"
 #include "tests/probes/preload/scratch_ledger.h"
 #include "tests/probes/preload/unwind/reference_stack.h"
 
@@ -15,16 +16,27 @@ namespace {
 LedgerView g_view;
 StackPair g_pair;
 std::string g_plugin_path;  // of the module that the frame of the plugin was given
+std::string g_known_path;   // the same in the stack that the thread's memory of walks gives
 
-void CaptureInPlugin() {
+std::string PluginAmong(const uint64_t* frames, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) {
+    const std::string path = g_view.modules()[ledger::FrameModule(frames[i])].path;
+    if (path.find("unload_plugin") != std::string::npos) return path;
+  }
+  return {};
+}
+
+[[gnu::noipa]] void CaptureInPlugin() {
   g_pair = CaptureBoth(g_view);
   CapturedStack stack;
   CaptureStack(g_view, {}, nullptr, &stack);
-  g_plugin_path.clear();
-  for (uint32_t i = 0; i < stack.count; ++i) {
-    const std::string path = g_view.modules()[ledger::FrameModule(stack.frames[i])].path;
-    if (path.find("unload_plugin") != std::string::npos) g_plugin_path = path;
-  }
+  g_plugin_path = PluginAmong(stack.frames, stack.count);
+  const unwind::Registers caller = CallerOfThisFunction();
+  ThreadShard* shard = ThreadShard::OfThisThread(g_view);
+  const uint32_t id = shard->FindCallingStack(g_view, &caller, BirthTicks(g_view));
+  const uint64_t shape = g_view.stacks()[id].shape.load();
+  g_known_path =
+      PluginAmong(g_view.frames() + ledger::ShapeFirstFrame(shape), ledger::ShapeFrameCount(shape));
 }
 
 struct Loaded {
@@ -42,10 +54,11 @@ void Run(const Loaded& plugin) {
   reinterpret_cast<int (*)(void (*)())>(dlsym(plugin.handle, "RunPlugin"))(&CaptureInPlugin);
 }
 
-// Both plugins in turn; `close` unloads. True when they were ever loaded at the same place.
+// The small plugin and another in turn; `close` unloads. True when they were ever loaded at the
+// same place.
 template <typename Close>
-bool Alternate(int rounds, Close close) {
-  const char* paths[] = {SEEP_SMALL_PLUGIN_PATH, SEEP_LARGE_PLUGIN_PATH};
+bool Alternate(const char* other, int rounds, Close close) {
+  const char* paths[] = {SEEP_SMALL_PLUGIN_PATH, other};
   bool is_same_place = false;
   uint64_t previous = 0;
   for (int round = 0; round < rounds; ++round) {
@@ -58,6 +71,7 @@ bool Alternate(int rounds, Close close) {
     INFO("round " << round << "\n" << g_pair.Text());
     REQUIRE(g_pair.is_equal());
     REQUIRE(g_plugin_path == path);
+    REQUIRE(g_known_path == path);
   }
   return is_same_place;
 }
@@ -66,18 +80,22 @@ bool Alternate(int rounds, Close close) {
 
 // dlclose is the probe's here, as in a target: dlclose.cpp is linked in.
 TEST_CASE("after dlclose an address is looked at anew") {
-  ScratchLedger ledger;
+  REQUIRE(ThreadShard::Prepare());
+  ScratchLedger ledger(1);
   g_view = ledger.view;
-  CHECK(Alternate(40, [](void* handle) { dlclose(handle); }));
+  CHECK(Alternate(SEEP_LARGE_PLUGIN_PATH, 40, [](void* handle) { dlclose(handle); }));
+  // Where a walk would read the very words that the one before has read.
+  CHECK(Alternate(SEEP_TWIN_PLUGIN_PATH, 40, [](void* handle) { dlclose(handle); }));
 }
 
 TEST_CASE("an unloading that nobody told of is found at the next tick") {
-  ScratchLedger ledger;
+  REQUIRE(ThreadShard::Prepare());
+  ScratchLedger ledger(1);
   g_view = ledger.view;
   void* libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
   const auto unseen_dlclose = reinterpret_cast<int (*)(void*)>(dlsym(libc, "dlclose"));
   REQUIRE(unseen_dlclose != &dlclose);
-  CHECK(Alternate(6, [&](void* handle) {
+  CHECK(Alternate(SEEP_LARGE_PLUGIN_PATH, 6, [&](void* handle) {
     unseen_dlclose(handle);
     const uint32_t tick = BirthTicks(g_view);
     while (BirthTicks(g_view) == tick) {

@@ -23,6 +23,8 @@ struct Counts {
   std::atomic<uint64_t> libunwind_differs;
   std::atomic<uint64_t> libgcc_stops;  // and not in libgcc_differs, see below
   std::atomic<uint64_t> lost;
+  std::atomic<uint64_t> repeated;
+  std::atomic<uint64_t> repeated_differs;
 };
 Counts* counts = nullptr;
 int differences = -1;
@@ -121,6 +123,11 @@ void LogStacks(const Stack& ours, const Stack& by_libgcc, const Stack& by_libunw
                   is_libunwind_equal ? is_libgcc_equal ? "lost" : "libgcc alone"
                   : is_libgcc_equal  ? "libunwind alone"
                                      : "both");
+}
+
+void LogRepeated(bool is_equal) {
+  counts->repeated.fetch_add(1);
+  if (!is_equal) counts->repeated_differs.fetch_add(1);
 }
 
 }  // namespace seep::oracle

@@ -12,4 +12,7 @@ bool OpenLog(const char* folder);
 // Counts one stack; writes the first ones that differ. Any thread.
 void LogStacks(const Stack& ours, const Stack& by_libgcc, const Stack& by_libunwind, bool is_lost);
 
+// Counts one stack of which the walk was left out, as it had been taken before (walk_trace.h).
+void LogRepeated(bool is_equal);
+
 }  // namespace seep::oracle
