@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -78,10 +77,8 @@ int Measure(pid_t pid, const char* library, int times) {
       fflush(stdout);
       continue;
     }
-    double stopped_s = 0;
-    for (const double stop_s : in->redirection.stopped_s) stopped_s = std::max(stopped_s, stop_s);
-    printf("attach %.9f %.9f %.9f %.9f %zu %d\n", from_s, to_s, stopped_s, in->borrowed_s,
-           in->redirection.slots, in->threads_tried);
+    printf("attach %.9f %.9f %.9f %.9f %zu %d\n", from_s, to_s, in->held_s, out->held_s, in->slots,
+           in->threads_tried);
     fflush(stdout);
     usleep(20'000);
   }

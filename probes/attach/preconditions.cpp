@@ -76,6 +76,11 @@ model::Status CheckPtrace(pid_t pid, const std::string& owner) {
 
 }  // namespace
 
+bool HasSeccompFilter(pid_t pid) {
+  const auto status = proc::ReadFile("/proc/" + std::to_string(pid) + "/status");
+  return status && proc::FindField(*status, "Seccomp").value_or(0) != 0;
+}
+
 model::Status CheckProcess(pid_t pid) {
   if (pid == getpid()) {
     return Fail(Errc::kInvalidArgument, "process " + std::to_string(pid) + " is this seep itself");
@@ -97,7 +102,7 @@ model::Status CheckProcess(pid_t pid) {
   if (FieldText(*status, "State").starts_with("T")) {
     return Refuse(pid, "is stopped", "continue it (kill -CONT), or ");
   }
-  if (proc::FindField(*status, "Seccomp").value_or(0) != 0) {
+  if (HasSeccompFilter(pid)) {
     return Refuse(pid,
                   "is under a seccomp filter, which may kill it for the system calls of the "
                   "probe",

@@ -76,11 +76,16 @@ Tracee& Tracee::operator=(Tracee&& other) noexcept {
 }
 
 Tracee::~Tracee() {
+  LetGo();
+}
+
+void Tracee::LetGo() {
   if (!is_attached_) return;
   // Only a stopped thread can be let go.
   if (!is_stopped_ && (!Interrupt() || !AwaitStop(kDetachLimitSeconds))) return;
   RestartInterruptedWait(pid_, *this);
   ptrace(PTRACE_DETACH, tid_, nullptr, kNoSignal);
+  is_attached_ = false;
 }
 
 model::Status Tracee::Interrupt() {
@@ -232,12 +237,6 @@ bool Tracee::IsInRestartableSequence(const Registers& registers) const {
   const long sequence =
       ptrace(PTRACE_PEEKDATA, tid_, configuration.area + kSequenceOffset, nullptr);
   return errno != 0 || sequence != 0;
-}
-
-model::Status Tracee::WriteWord(uint64_t address, uint64_t value) const {
-  // POKEDATA, unlike process_vm_writev, reaches read-only pages (RELRO).
-  if (ptrace(PTRACE_POKEDATA, tid_, address, value) == 0) return {};
-  return model::FailErrno(Name() + ": writing memory");
 }
 
 }  // namespace seep::attach

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// While a thread of the target stands still, we must not wait for a processor behind the others.
+#pragma once
+
+namespace seep::attach {
+
+// The calling thread is a real-time one meanwhile, where it may be (root, CAP_SYS_NICE).
+class Urgency {
+ public:
+  Urgency();
+  ~Urgency();
+  Urgency(const Urgency&) = delete;
+  Urgency& operator=(const Urgency&) = delete;
+
+  bool is_raised() const { return is_raised_; }
+
+ private:
+  int policy_ = 0;
+  int priority_ = 0;
+  bool is_raised_ = false;
+};
+
+}  // namespace seep::attach
