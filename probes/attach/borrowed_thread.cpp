@@ -30,13 +30,11 @@ model::Result<uint64_t> FindSigreturnOf(const Memory& memory, const LoadedProgra
 
 }  // namespace
 
-BorrowedThread::BorrowedThread(const Memory& memory, double limit_s,
-                               std::unique_ptr<PriorityLoan> loan, SafeThread thread)
+BorrowedThread::BorrowedThread(const Memory& memory, double limit_s, SafeThread thread)
     : memory_(memory),
       limit_s_(limit_s),
       tries_(thread.tries),
       held_s_(thread.longest_look_s),
-      loan_(std::move(loan)),
       thread_(std::make_unique<SafeThread>(std::move(thread))) {}
 
 model::Result<BorrowedThread> BorrowedThread::Take(const Memory& memory,
@@ -49,12 +47,10 @@ model::Result<BorrowedThread> BorrowedThread::Take(const Memory& memory,
                                         " has a C library whose errno is not found; watch it by "
                                         "/proc alone with --no-inject");
   }
-  auto loan = std::make_unique<PriorityLoan>();
   auto thread = StopSafeThread(memory, program, limit_s);
   if (!thread) return std::unexpected(thread.error());
-  BorrowedThread borrowed(memory, limit_s, std::move(loan), std::move(*thread));
+  BorrowedThread borrowed(memory, limit_s, std::move(*thread));
   Tracee& tracee = borrowed.thread_->thread;
-  borrowed.loan_->LendTo(tracee.tid());
   const auto registers = tracee.ReadRegisters();
   if (!registers) return std::unexpected(registers.error());
   borrowed.errno_address_ = registers->fs_base + static_cast<uint64_t>(*errno_offset);
@@ -89,7 +85,7 @@ model::Status BorrowedThread::Return() {
   const auto call = std::exchange(call_, nullptr);
   const bool has_errno = memory_.Write(errno_address_, &errno_, sizeof(errno_));
   const auto finished = call->Finish();
-  loan_->End();
+  thread_->loan->End();
   thread_->thread.LetGo();
   held_s_ = std::max(held_s_, NowSeconds() - thread_->stopped_s);
   thread_.reset();

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "probes/attach/loaded_program.h"
-#include "probes/attach/priority_loan.h"
 #include "probes/attach/remote_call.h"
 #include "probes/attach/threads.h"
 #include "storage/model/error.h"
@@ -46,15 +45,13 @@ class BorrowedThread {
   double held_s() const { return held_s_; }
 
  private:
-  BorrowedThread(const Memory& memory, double limit_s, std::unique_ptr<PriorityLoan> loan,
-                 SafeThread thread);
+  BorrowedThread(const Memory& memory, double limit_s, SafeThread thread);
   model::Error Explain(const model::Error& error, const char* name) const;
 
   Memory memory_;
   double limit_s_;
   int tries_;
   double held_s_;
-  std::unique_ptr<PriorityLoan> loan_;
   std::unique_ptr<SafeThread> thread_;  // fixed in place: call_ refers to it
   std::unique_ptr<RemoteCall> call_;    // before thread_ in destruction
   uint64_t errno_address_ = 0;

@@ -255,6 +255,11 @@ Symbols Symbols::Read(const Memory& memory, const LoadedObject& object) {
   if (strings.empty()) return read;
   read.strings_.assign(strings.begin(), strings.end());
   read.symbols_ = memory.ReadMany<Elf64_Sym>(object.symbols, CountSymbols(memory, object));
+  for (uint32_t i = 0; i < read.symbols_.size(); ++i) {
+    if (read.IsDefinition(i)) read.by_name_.push_back(i);
+  }
+  // The first of several versions of a name stays the first.
+  std::ranges::stable_sort(read.by_name_, {}, [&read](uint32_t i) { return read.NameOf(i); });
   return read;
 }
 
@@ -280,10 +285,8 @@ Symbols Symbols::At(uint64_t bias) const {
 }
 
 std::optional<uint64_t> Symbols::Find(std::string_view name, unsigned char type) const {
-  for (size_t i = 0; i < symbols_.size(); ++i) {
-    if (ELF64_ST_TYPE(symbols_[i].st_info) == type && IsDefinition(i) && NameOf(i) == name) {
-      return AddressOf(i);
-    }
+  for (const uint32_t i : DefinitionsOf(name)) {
+    if (ELF64_ST_TYPE(symbols_[i].st_info) == type) return AddressOf(i);
   }
   return std::nullopt;
 }
@@ -296,11 +299,8 @@ std::optional<uint64_t> Symbols::FindVariable(std::string_view name) const {
   return Find(name, STT_OBJECT);
 }
 
-bool Symbols::Defines(std::string_view name) const {
-  for (size_t i = 0; i < symbols_.size(); ++i) {
-    if (IsDefinition(i) && NameOf(i) == name) return true;
-  }
-  return false;
+std::span<const uint32_t> Symbols::DefinitionsOf(std::string_view name) const {
+  return {std::ranges::equal_range(by_name_, name, {}, [this](uint32_t i) { return NameOf(i); })};
 }
 
 }  // namespace seep::attach

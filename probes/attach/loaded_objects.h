@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,14 +77,15 @@ class Symbols {
   // the function.
   std::optional<uint64_t> FindFunction(std::string_view name) const;
   std::optional<uint64_t> FindVariable(std::string_view name) const;
-  // Any definition, a variable too.
-  bool Defines(std::string_view name) const;
+  // Their indices: of functions, variables and all versions of them.
+  std::span<const uint32_t> DefinitionsOf(std::string_view name) const;
 
  private:
   std::optional<uint64_t> Find(std::string_view name, unsigned char type) const;
 
   uint64_t bias_ = 0;
   std::vector<Elf64_Sym> symbols_;
+  std::vector<uint32_t> by_name_;  // definitions
   std::string strings_;
 };
 

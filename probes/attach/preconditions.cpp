@@ -117,7 +117,9 @@ model::Status CheckProgram(pid_t pid, const LoadedProgram& program) {
   if (!program.libc()) return Refuse(pid, "has a C library that is not glibc");
   for (const char* sanitizer : {"__asan_init", "__tsan_init", "__msan_init", "__lsan_init"}) {
     for (size_t i = 0; i < program.objects().size(); ++i) {
-      if (program.symbols(i).Defines(sanitizer)) return Refuse(pid, "is built with a sanitizer");
+      if (!program.symbols(i).DefinitionsOf(sanitizer).empty()) {
+        return Refuse(pid, "is built with a sanitizer");
+      }
     }
   }
   return {};

@@ -22,17 +22,21 @@ int WakeSignal() {
 }  // namespace
 
 PriorityLoan::PriorityLoan() {
+  if (!Urgency::IsRaised()) return;
   // Shared, as a lock between processes is.
   void* page =
       mmap(nullptr, sizeof(*owner_), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  owner_ = page != MAP_FAILED ? static_cast<uint32_t*>(page) : nullptr;
-  if (owner_ == nullptr) return;
+  if (page == MAP_FAILED) return;
+  owner_ = static_cast<uint32_t*>(page);
   std::signal(WakeSignal(), [](int) {});
   waiter_ = std::thread(&PriorityLoan::Wait, this);
 }
 
 PriorityLoan::~PriorityLoan() {
+  if (owner_ == nullptr) return;
   End();
+  waiter_.join();
+  munmap(owner_, sizeof(*owner_));
 }
 
 void PriorityLoan::LendTo(pid_t tid) {
@@ -42,13 +46,12 @@ void PriorityLoan::LendTo(pid_t tid) {
 }
 
 void PriorityLoan::End() {
-  if (!waiter_.joinable()) return;
+  if (owner_ == nullptr || is_ended_) return;
+  is_ended_ = true;
   // Nobody holds the lock any more. The kernel begins the wait again after the signal, and sees it.
   __atomic_store_n(owner_, 0, __ATOMIC_RELEASE);
   pthread_kill(waiter_.native_handle(), WakeSignal());
   is_decided_.release();
-  waiter_.join();
-  munmap(owner_, sizeof(*owner_));
 }
 
 void PriorityLoan::Wait() {
@@ -56,10 +59,9 @@ void PriorityLoan::Wait() {
   sigemptyset(&wake);
   sigaddset(&wake, WakeSignal());
   pthread_sigmask(SIG_UNBLOCK, &wake, nullptr);
-  const Urgency urgency;
   is_decided_.acquire();
   // Until the lock is ours: at the end of the loan, or when its holder has ended.
-  if (urgency.is_raised()) syscall(SYS_futex, owner_, FUTEX_LOCK_PI, 0, nullptr, nullptr, 0);
+  syscall(SYS_futex, owner_, FUTEX_LOCK_PI, 0, nullptr, nullptr, 0);
 }
 
 }  // namespace seep::attach

@@ -15,12 +15,12 @@
 
 namespace seep::attach {
 
-// Without the right to be real-time (root, CAP_SYS_NICE) it does nothing.
+// Does nothing unless made under an Urgency that is raised.
 class PriorityLoan {
  public:
-  // Makes our thread ready, which takes a while; the loan begins with LendTo.
+  // Makes our thread, which takes a while; the loan begins with LendTo.
   PriorityLoan();
-  // As End.
+  // As End, and waits until it has.
   ~PriorityLoan();
   PriorityLoan(const PriorityLoan&) = delete;
   PriorityLoan& operator=(const PriorityLoan&) = delete;
@@ -28,14 +28,15 @@ class PriorityLoan {
   // Once, to a thread that is stopped: our thread waits asleep then. For a thread on a processor
   // the kernel would spin (rtmutex_spin_on_owner), deaf to signals, until that one is off it.
   void LendTo(pid_t tid);
-  // While that thread is stopped, too: on a single processor a busy one would not let ours run.
+  // While that thread is stopped, too: then ours runs before it and gives up the wait.
   void End();
 
  private:
   void Wait();
 
-  uint32_t* owner_;  // the lock: thread id of who holds it
-  std::binary_semaphore is_decided_{0};
+  uint32_t* owner_ = nullptr;  // the lock: thread id of who holds it
+  std::counting_semaphore<2> is_decided_{0};
+  bool is_ended_ = false;
   std::thread waiter_;
 };
 

@@ -125,9 +125,8 @@ void SafePoints::ForbidObject(size_t object, const std::string& what) {
 
 void SafePoints::ForbidFunction(size_t object, std::string_view name, const std::string& what) {
   const Symbols& symbols = program_.symbols(object);
-  for (size_t i = 0; i < symbols.size(); ++i) {
-    if (!symbols.IsDefinition(i) || symbols.NameOf(i) != name) continue;
-    const uint64_t start = program_.objects()[object].bias + symbols[i].st_value;
+  for (const uint32_t i : symbols.DefinitionsOf(name)) {
+    const uint64_t start = symbols.AddressOf(i);
     forbidden_.push_back({start, start + symbols[i].st_size, what});
   }
 }
@@ -152,8 +151,7 @@ void SafePoints::ForbidAllocator() {
   uint64_t last = 0;
   for (const std::string_view name : kAllocator) {
     if (name == "reallocarray" || name == "cfree") continue;  // of another file
-    for (size_t i = 0; i < symbols.size(); ++i) {
-      if (!symbols.IsDefinition(i) || symbols.NameOf(i) != name) continue;
+    for (const uint32_t i : symbols.DefinitionsOf(name)) {
       first = std::min(first, symbols[i].st_value);
       last = std::max(last, symbols[i].st_value + symbols[i].st_size);
       ForbidFunction(*libc, name, what);

@@ -48,6 +48,7 @@ model::Result<Look> LookAt(const Memory& memory, const SafePoints& points, pid_t
   const auto mappings = ReadMappings(memory.pid());
   if (!mappings) return std::unexpected(mappings.error());
   auto urgency = std::make_unique<Urgency>();
+  auto loan = std::make_unique<PriorityLoan>();
   auto thread = Tracee::Seize(memory.pid(), tid);
   if (!thread) {
     if (thread.error().code == Errc::kNotFound || IsEnded(memory.pid(), tid)) {
@@ -55,8 +56,8 @@ model::Result<Look> LookAt(const Memory& memory, const SafePoints& points, pid_t
     }
     return std::unexpected(thread.error());
   }
-  // One that runs is soon elsewhere: it is let go on for a moment and looked at again, while it has
-  // a processor. An allocation takes a microsecond.
+  // One that runs is soon elsewhere: it is let go on for a moment and looked at again. An
+  // allocation takes a microsecond.
   constexpr int kLooks = 24;
   Look result;
   for (int look = 0; look < kLooks; ++look) {
@@ -68,16 +69,18 @@ model::Result<Look> LookAt(const Memory& memory, const SafePoints& points, pid_t
       return Look{{}, "does not stop"};
     }
     const double stopped_s = NowSeconds();
+    if (look == 0) loan->LendTo(tid);
     const auto registers = thread->ReadRegisters();
     if (!registers) return Look{{}, registers.error().message};
     result.obstacle = points.WhyNot(*thread, *registers, *mappings);
     if (result.obstacle.empty()) {
-      result.safe = SafeThread{std::move(urgency), std::move(*thread), stopped_s};
+      result.safe = SafeThread{std::move(urgency), std::move(loan), std::move(*thread), stopped_s};
       return result;
     }
     result.longest_s = std::max(result.longest_s, NowSeconds() - stopped_s);
     if (IsInWait(*registers)) break;  // for long, perhaps
   }
+  loan->End();
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "probes/attach/priority_loan.h"
 #include "probes/attach/safe_point.h"
 #include "probes/attach/tracee.h"
 #include "probes/attach/urgency.h"
@@ -21,7 +22,8 @@ std::vector<pid_t> ListThreads(pid_t pid);
 // then all, again and again until the limit; each is stopped alone and for a moment only. kBusy:
 // none was found, the message tells where they were.
 struct SafeThread {
-  std::unique_ptr<Urgency> urgency;  // until it goes on
+  std::unique_ptr<Urgency> urgency;    // until it goes on
+  std::unique_ptr<PriorityLoan> loan;  // to it
   Tracee thread;
   double stopped_s = 0;       // since when, CLOCK_MONOTONIC
   double longest_look_s = 0;  // for which another one, or this one before, was stopped

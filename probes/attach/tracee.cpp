@@ -94,7 +94,13 @@ model::Status Tracee::Interrupt() {
 }
 
 model::Result<int> Tracee::Wait(double limit_s) {
-  const double deadline_s = NowSeconds() + limit_s;
+  // The thread needs a processor to reach its stop: leave it ours. One that waits long for a
+  // processor is not worth being asked for all the time.
+  constexpr int kLooks = 4;
+  constexpr double kSoonSeconds = 0.005;
+  constexpr useconds_t kSoonMicroseconds = 20;
+  constexpr useconds_t kLateMicroseconds = 200;
+  const double start_s = NowSeconds();
   for (int tries = 0;; ++tries) {
     int status = 0;
     const pid_t waited = waitpid(tid_, &status, __WALL | WNOHANG);
@@ -109,10 +115,9 @@ model::Result<int> Tracee::Wait(double limit_s) {
       is_attached_ = false;
       return std::unexpected(Ended().error());
     }
-    if (NowSeconds() > deadline_s) return Fail(Errc::kBusy, Name() + " does not stop");
-    // The thread needs a processor to reach its stop: leave it ours.
-    constexpr int kLooks = 4;
-    if (tries >= kLooks) usleep(20);
+    const double waited_s = NowSeconds() - start_s;
+    if (waited_s > limit_s) return Fail(Errc::kBusy, Name() + " does not stop");
+    if (tries >= kLooks) usleep(waited_s < kSoonSeconds ? kSoonMicroseconds : kLateMicroseconds);
   }
 }
 

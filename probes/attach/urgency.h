@@ -4,7 +4,8 @@
 
 namespace seep::attach {
 
-// The calling thread is a real-time one meanwhile, where it may be (root, CAP_SYS_NICE).
+// The calling thread, and those that it makes, are real-time ones meanwhile, where they may be
+// (root, CAP_SYS_NICE).
 class Urgency {
  public:
   Urgency();
@@ -12,7 +13,7 @@ class Urgency {
   Urgency(const Urgency&) = delete;
   Urgency& operator=(const Urgency&) = delete;
 
-  bool is_raised() const { return is_raised_; }
+  static bool IsRaised();  // for the calling thread
 
  private:
   int policy_ = 0;

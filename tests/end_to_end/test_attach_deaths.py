@@ -26,7 +26,7 @@ class Deaths(AttachTest):
         picked_up = 0
         for _ in range(KILLS):
             seep = self.attach(target.pid, "--quiet")
-            time.sleep(moments.uniform(0.001, 0.03))
+            time.sleep(moments.uniform(0.001, 0.06))
             seep.process.kill()
             seep.wait()
             self.assertTrue(is_alive(target.pid))
@@ -56,7 +56,7 @@ class Deaths(AttachTest):
         moments = random.Random(f"{SEED} waits")
         for _ in range(KILLS):
             seep = self.attach(target_waits.pid, "--quiet")
-            time.sleep(moments.uniform(0.001, 0.03))
+            time.sleep(moments.uniform(0.001, 0.06))
             seep.process.kill()
             seep.wait()
             self.assertTrue(is_alive(target_waits.pid))
@@ -71,7 +71,7 @@ class Deaths(AttachTest):
         for _ in range(KILLS):
             target = self.target("leak", "--seconds 0 --threads 4")
             seep = self.attach(target.pid, "--quiet")
-            time.sleep(moments.uniform(0.001, 0.03))
+            time.sleep(moments.uniform(0.001, 0.06))
             target.send(signal.SIGKILL)
             target.wait()
             status = seep.wait(30)
