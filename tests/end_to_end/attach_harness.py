@@ -59,6 +59,15 @@ def signal_masks(pid):
     return {re.search(rb"SigBlk:\t(\w+)", status)[1] for status in statuses if status}
 
 
+def context_switches(pid):
+    """{tid: how often it gave a processor up}"""
+    counts = {}
+    for tid in os.listdir(f"/proc/{pid}/task"):
+        status = read_bytes(f"/proc/{pid}/task/{tid}/status")
+        counts[int(tid)] = sum(map(int, re.findall(rb"ctxt_switches:\t(\d+)", status)))
+    return counts
+
+
 class AttachTest(SeepTest):
     def target(self, name, options="", **settings):
         target = self.start(zoo(name, options), **settings)

@@ -5,10 +5,11 @@
 Usage: test_attach_restores.py BIN_DIR [WORD ...]
 """
 import subprocess
+import sys
 import time
 
-from attach_harness import (LIBRARY, AttachTest, has_ledger, maps, object_at, read_slots,
-                            signal_masks)
+from attach_harness import (LIBRARY, AttachTest, context_switches, has_ledger, maps, object_at,
+                            read_slots, signal_masks)
 from harness import PASS, QUICK, cpu_ns, main, wait_until
 
 POOL_PROGRAM = r"""
@@ -100,6 +101,25 @@ class Restores(AttachTest):
         self.assertGreaterEqual(int(truth["shortest_sleep_us"]), 200_000)
         self.note(f"sleeps of 200 ms: at most {int(truth['longest_sleep_us']) / 1000:.0f} ms")
 
+    def test_that_all_threads_but_one_run_on(self):
+        """A thread that is stopped, for whatever short a time, is one that was switched away from."""
+        target = self.start([sys.executable, "-c", "import threading, time\n"
+                             "for i in range(12):\n"
+                             "    threading.Thread(target=threading.Event().wait).start()\n"
+                             "print('ready', flush=True)\n"
+                             "time.sleep(1000)\n"])
+        wait_until(lambda: "ready" in target.out, what="the target")
+        time.sleep(0.2)
+        for run in self.attach_and_leave, self.detach:
+            before = context_switches(target.pid)
+            run(target.pid)
+            after = context_switches(target.pid)
+            disturbed = {tid for tid in before if before[tid] != after[tid]}
+            self.assertEqual(len(before), 13)
+            # The main thread was asked whether it may be traced.
+            self.assertLessEqual(len(disturbed - {target.pid}), 1, disturbed)
+            self.assertGreaterEqual(len(disturbed), 1)
+
     def test_children_of_the_attached(self):
         target = self.target("fork", "--seconds 0 --forks 10 --leak")
         status, seep = self.seep("attach", str(target.pid), "--duration", "3s", *QUICK)
@@ -110,13 +130,13 @@ class Restores(AttachTest):
     def test_in_a_storm_of_dlopen(self):
         target = self.target("dlopen_churn", "--seconds 0 --loads 2000")
         work_ns = cpu_ns(target.pid)
-        done = 0
-        for _ in range(4):
-            status, seep = self.seep("attach", str(target.pid), "--duration", "300ms", *QUICK)
+        rounds, done = 12, 0
+        for _ in range(rounds):
+            status, seep = self.seep("attach", str(target.pid), "--duration", "100ms", *QUICK)
             done += status == PASS
             if status != PASS:  # refused, clearly
                 self.assertRegex(seep.err, "try again")
-        self.note(f"{done} of 4 attached")
+        self.note(f"{done} of {rounds} attached")
         self.assertGreater(cpu_ns(target.pid), work_ns)
         self.assertGreater(done, 0)
         truth = self.end(target)
