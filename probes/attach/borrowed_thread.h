@@ -39,7 +39,6 @@ class BorrowedThread {
   model::Status Return();
 
   uint64_t errno_address() const { return errno_address_; }
-  double limit_s() const { return limit_s_; }
   int tries() const { return tries_; }
   // For how long it stood still, or one that was only looked at. After Return.
   double held_s() const { return held_s_; }
