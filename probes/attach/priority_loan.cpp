@@ -3,6 +3,7 @@
 
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -59,6 +60,10 @@ void PriorityLoan::Wait() {
   sigemptyset(&wake);
   sigaddset(&wake, WakeSignal());
   pthread_sigmask(SIG_UNBLOCK, &wake, nullptr);
+  // The kernel may spin here while the other thread is on a processor: were it as urgent as those
+  // who are to stop that thread, nobody could on two processors (0.4 s, seen in 1 of 300 attaches).
+  const sched_param below{.sched_priority = Urgency::kPriority - 1};
+  sched_setscheduler(0, SCHED_FIFO, &below);
   is_decided_.acquire();
   // Until the lock is ours: at the end of the loan, or when its holder has ended.
   syscall(SYS_futex, owner_, FUTEX_LOCK_PI, 0, nullptr, nullptr, 0);

@@ -10,7 +10,7 @@ Urgency::Urgency() {
   policy_ = sched_getscheduler(0);
   if (policy_ < 0 || sched_getparam(0, &now) != 0) return;
   priority_ = now.sched_priority;
-  const sched_param urgent{.sched_priority = 1};
+  const sched_param urgent{.sched_priority = kPriority};
   is_raised_ = sched_setscheduler(0, SCHED_FIFO, &urgent) == 0;
 }
 

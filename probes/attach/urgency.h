@@ -8,6 +8,8 @@ namespace seep::attach {
 // (root, CAP_SYS_NICE).
 class Urgency {
  public:
+  static constexpr int kPriority = 2;  // above that of a PriorityLoan
+
   Urgency();
   ~Urgency();
   Urgency(const Urgency&) = delete;
