@@ -2,14 +2,13 @@
 #include "probes/attach/preconditions.h"
 
 #include <elf.h>
-#include <sys/ptrace.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <string>
 
-#include "probes/attach/tracee.h"
+#include "probes/attach/memory.h"
 #include "probes/proc/files.h"
 #include "storage/model/descriptor.h"
 
@@ -53,10 +52,11 @@ model::Status CheckFile(pid_t pid) {
   return {};
 }
 
-// By trying: a thread that is seized and let go is stopped for a moment, no more.
+// By reading its memory, which takes the same rights (ptrace(2), process_vm_readv(2)): to let go of
+// a thread that is traced, it would have to be stopped.
 model::Status CheckPtrace(pid_t pid, const std::string& owner) {
-  const auto thread = Tracee::Seize(pid, pid);
-  if (thread || thread.error().code == Errc::kNotFound) return {};
+  errno = 0;
+  if (Memory(pid).Read<char>(0) || errno != EPERM) return {};
   if (geteuid() != 0 && owner != std::to_string(geteuid())) {
     return Refuse(pid, "belongs to another user (uid " + owner + "), permission denied",
                   "run seep as that user or root, or ");
