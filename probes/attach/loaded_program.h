@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "probes/attach/loaded_objects.h"
+#include "probes/attach/symbols.h"
 
 namespace seep::attach {
 

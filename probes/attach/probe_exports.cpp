@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "probes/attach/loaded_objects.h"
 #include "probes/ledger/attach_request.h"
 #include "storage/model/descriptor.h"
 

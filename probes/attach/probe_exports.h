@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "probes/attach/loaded_objects.h"
+#include "probes/attach/symbols.h"
 #include "storage/model/error.h"
 
 namespace seep::attach {
