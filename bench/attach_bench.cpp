@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an attach costs the target, for bench/attach:
 //   gaps FILE THREADS   a target: malloc-busy threads that note in FILE each time they stood still
-//   measure PID LIB N   N times attach and detach; a line of figures each
+//   measure PID LIB N DIR  N times attach and detach, ledgers in DIR; a line of figures each
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -63,25 +63,28 @@ int RunTarget(const char* path, int threads) {
   return 0;
 }
 
-int Measure(pid_t pid, const char* library, int times) {
+// `directory` is for the ledgers, of which seep detach would leave none either.
+int Measure(pid_t pid, const char* library, int times, const char* directory) {
   for (int i = 0; i < times; ++i) {
     seep::attach::InjectionPlan plan;
     plan.pid = pid;
     plan.library = library;
+    plan.directory = directory;
     plan.limit_s = 10;
     const double from_s = Now();
     const auto in = seep::attach::Inject(plan);
     const double to_s = Now();
     const auto out = seep::attach::Withdraw(pid, 10);
+    for (const auto& ledger : std::filesystem::directory_iterator(directory)) {
+      std::filesystem::remove(ledger.path());
+    }
     if (!in || !out) {
       printf("error %s\n", (in ? out.error() : in.error()).message.c_str());
       fflush(stdout);
       continue;
     }
-    double stopped_s = 0;
-    for (const double stop_s : in->redirection.stopped_s) stopped_s = std::max(stopped_s, stop_s);
-    printf("attach %.9f %.9f %.9f %.9f %zu %d\n", from_s, to_s, stopped_s, in->borrowed_s,
-           in->redirection.slots, in->threads_tried);
+    printf("attach %.9f %.9f %.9f %.9f %zu %d\n", from_s, to_s, in->held_s, out->held_s, in->slots,
+           in->threads_tried);
     fflush(stdout);
     usleep(20'000);
   }
@@ -92,9 +95,9 @@ int Measure(pid_t pid, const char* library, int times) {
 
 int main(int argc, char** argv) {
   if (argc == 4 && strcmp(argv[1], "gaps") == 0) return RunTarget(argv[2], atoi(argv[3]));
-  if (argc == 5 && strcmp(argv[1], "measure") == 0) {
-    return Measure(atoi(argv[2]), argv[3], atoi(argv[4]));
+  if (argc == 6 && strcmp(argv[1], "measure") == 0) {
+    return Measure(atoi(argv[2]), argv[3], atoi(argv[4]), argv[5]);
   }
-  fprintf(stderr, "usage: %s gaps FILE THREADS | measure PID LIBRARY TIMES\n", argv[0]);
+  fprintf(stderr, "usage: %s gaps FILE THREADS | measure PID LIBRARY TIMES DIRECTORY\n", argv[0]);
   return 2;
 }

@@ -18,6 +18,7 @@
 #include "agent/watch/watcher.h"
 #include "probes/attach/injector.h"
 #include "probes/attach/preconditions.h"
+#include "probes/attach/redirection.h"
 #include "storage/model/units.h"
 #include "storage/sqlite/queries.h"
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <optional>
 
@@ -21,11 +20,6 @@ namespace {
 
 // The target works meanwhile, all but one thread at a time.
 constexpr double kLimitSeconds = 10;
-
-double LongestMilliseconds(const attach::Redirection& redirection) {
-  const auto& stops = redirection.stopped_s;
-  return stops.empty() ? 0 : 1000 * *std::max_element(stops.begin(), stops.end());
-}
 
 std::optional<LedgerFile> FindLedger(pid_t pid) {
   const auto directory = LedgerDirectory::OfProcess(pid);
@@ -55,11 +49,10 @@ model::Status InjectProbe(pid_t pid, uint64_t interval_bytes) {
     return model::Fail(model::Errc::kNotFound,
                        fmt::format("process {} ended while the probe was put in", pid));
   }
-  Say(
-      fmt::format("process {}: the probe is in{}, {} calls redirected; its threads stood still for "
-                  "{:.1f} ms",
-                  pid, injection->was_loaded ? " again" : "", injection->redirection.slots,
-                  LongestMilliseconds(injection->redirection)));
+  Say(fmt::format(
+      "process {}: the probe is in{}, {} calls redirected; one thread stood still for "
+      "{:.1f} ms",
+      pid, injection->was_loaded ? " again" : "", injection->slots, 1000 * injection->held_s));
   return {};
 }
 
@@ -70,9 +63,9 @@ model::Status WithdrawProbe(pid_t pid) {
   if (!withdrawn) return std::unexpected(withdrawn.error());
   if (ledger) unlink(ledger->path.c_str());
   Say(
-      fmt::format("process {}: the probe is withdrawn, {} calls restored; its threads stood still "
+      fmt::format("process {}: the probe is withdrawn, {} calls restored; one thread stood still "
                   "for {:.1f} ms",
-                  pid, withdrawn->redirection.slots, LongestMilliseconds(withdrawn->redirection)));
+                  pid, withdrawn->slots, 1000 * withdrawn->held_s));
   return {};
 }
 

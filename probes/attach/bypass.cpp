@@ -30,7 +30,8 @@ std::vector<Bypass> FindBypasses(const Memory& memory, const LoadedProgram& prog
   if (!probe) return bypasses;
   std::vector<size_t> allocators;  // in the order in which names are looked up
   for (size_t i = 0; i < program.objects().size(); ++i) {
-    if (!program.IsLoader(i) && program.symbols(i).Defines("malloc")) allocators.push_back(i);
+    if (!program.IsLoader(i) && !program.symbols(i).DefinitionsOf("malloc").empty())
+      allocators.push_back(i);
   }
   std::unordered_set<std::string_view> names;
   std::unordered_map<uint64_t, size_t> passed_by;  // address of a function: its allocator

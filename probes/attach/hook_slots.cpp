@@ -8,6 +8,8 @@
 namespace seep::attach {
 namespace {
 
+using ledger::SlotChange;
+
 constexpr size_t kMaxRelocations = 8 << 20;
 
 bool IsOperator(std::string_view name) {
@@ -84,15 +86,13 @@ int RankOf(std::string_view function) {
   return is_release ? 0 : 2;
 }
 
-std::vector<Hook> FindHooks(const LoadedProgram& program, Direction direction) {
+std::vector<Hook> FindHooks(const LoadedProgram& program, const Symbols& exports,
+                            Direction direction) {
   std::vector<Hook> hooks;
-  const auto probe = program.probe();
-  if (!probe) return hooks;
-  const Symbols& own = program.symbols(*probe);
   bool takes_operators = true;
-  for (size_t i = 0; i < own.size(); ++i) {
-    const std::string_view name = own.NameOf(i);
-    if (!own.IsDefinition(i) || ELF64_ST_TYPE(own[i].st_info) != STT_FUNC ||
+  for (size_t i = 0; i < exports.size(); ++i) {
+    const std::string_view name = exports.NameOf(i);
+    if (!exports.IsDefinition(i) || ELF64_ST_TYPE(exports[i].st_info) != STT_FUNC ||
         name.starts_with("seep_")) {
       continue;
     }
@@ -102,43 +102,55 @@ std::vector<Hook> FindHooks(const LoadedProgram& program, Direction direction) {
         !EndsInMalloc(program, real->object)) {
       takes_operators = false;
     }
-    hooks.push_back({.name = std::string(name),
-                     .hook = program.objects()[*probe].bias + own[i].st_value,
-                     .real = real->address});
+    hooks.push_back(
+        {.name = std::string(name), .hook = exports.AddressOf(i), .real = real->address});
   }
   if (!takes_operators) std::erase_if(hooks, [](const Hook& h) { return IsOperator(h.name); });
   return hooks;
 }
 
-std::vector<Slot> FindSlots(const Memory& memory, const LoadedProgram& program,
-                            const std::vector<Hook>& hooks, Direction direction) {
+std::vector<SlotChange> FindSlots(const Memory& memory, const LoadedProgram& program,
+                                  const std::vector<Hook>& hooks, Direction direction) {
   std::unordered_map<std::string_view, const Hook*> by_name;
   for (const Hook& hook : hooks) by_name.emplace(hook.name, &hook);
+  struct Slot {
+    SlotChange change;
+    int rank;
+  };
   std::vector<Slot> slots;
   for (size_t i = 0; i < program.objects().size(); ++i) {
     if (IsLeftAlone(program, i)) continue;
+    const LoadedObject& object = program.objects()[i];
     const auto is_hooked = [&](std::string_view function) { return by_name.contains(function); };
     for (const NamedSlot& slot : ReadSlots(memory, program, i, is_hooked)) {
       const Hook& hook = *by_name.at(slot.function);
       const uint64_t from = direction == Direction::kToHooks ? hook.real : hook.hook;
       const uint64_t to = direction == Direction::kToHooks ? hook.hook : hook.real;
       // Anything else is a choice that the program has made itself (RTLD_DEEPBIND, its own hooks).
-      const bool is_unbound =
-          direction == Direction::kToHooks &&
-          IsUnbound(program.objects()[i], program.symbols(i), slot.relocation, slot.value);
+      const bool is_unbound = direction == Direction::kToHooks &&
+                              IsUnbound(object, program.symbols(i), slot.relocation, slot.value);
       if (slot.value != from && !is_unbound) continue;
-      slots.push_back({slot.address, slot.value, from, to, RankOf(slot.function)});
+      slots.push_back({{.object_bias = object.bias,
+                        .object_dynamic = object.dynamic,
+                        .address = slot.address,
+                        .expected = slot.value,
+                        .bound = from,
+                        .wanted = to,
+                        .state = ledger::SlotState::kPlanned},
+                       RankOf(slot.function)});
     }
   }
-  std::sort(slots.begin(), slots.end(),
-            [](const Slot& a, const Slot& b) { return a.address < b.address; });
-  slots.erase(std::unique(slots.begin(), slots.end(),
-                          [](const Slot& a, const Slot& b) { return a.address == b.address; }),
-              slots.end());
-  std::stable_sort(slots.begin(), slots.end(), [direction](const Slot& a, const Slot& b) {
-    return direction == Direction::kToHooks ? a.rank < b.rank : a.rank > b.rank;
+  // DT_RELA may hold the jump slots as well; then each was found twice.
+  const auto address_of = [](const Slot& slot) { return slot.change.address; };
+  std::ranges::sort(slots, {}, address_of);
+  const auto doubles = std::ranges::unique(slots, {}, address_of);
+  slots.erase(doubles.begin(), doubles.end());
+  std::ranges::stable_sort(slots, {}, [direction](const Slot& slot) {
+    return direction == Direction::kToHooks ? slot.rank : -slot.rank;
   });
-  return slots;
+  std::vector<SlotChange> changes;
+  for (const Slot& slot : slots) changes.push_back(slot.change);
+  return changes;
 }
 
 }  // namespace seep::attach

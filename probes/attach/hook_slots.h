@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "probes/attach/loaded_program.h"
-#include "storage/model/error.h"
+#include "probes/ledger/attach_request.h"
 
 namespace seep::attach {
 
@@ -29,7 +29,8 @@ struct Hook {
 
 // Every function that libseep exports, but its own seep_*, and that the program has, too. To
 // attach, operator new and delete only where they end in malloc and free for certain: see the .cpp.
-std::vector<Hook> FindHooks(const LoadedProgram& program, Direction direction);
+std::vector<Hook> FindHooks(const LoadedProgram& program, const Symbols& exports,
+                            Direction direction);
 
 // A word that ld.so fills with the address of a function, by its name.
 struct NamedSlot {
@@ -43,18 +44,10 @@ struct NamedSlot {
 std::vector<NamedSlot> ReadSlots(const Memory& memory, const LoadedProgram& program, size_t object,
                                  const std::function<bool(std::string_view)>& is_wanted);
 
-struct Slot {
-  uint64_t address = 0;
-  uint64_t value = 0;  // what stood there when it was found
-  uint64_t bound = 0;  // what ld.so may have put there since: the function itself
-  uint64_t wanted = 0;
-  int rank = 0;  // of the function, see RankOf
-};
-
 // The slots that still have to be changed, in the order in which they must be written: whenever a
 // kill interrupts the writing, no block that is recorded can be freed unseen.
-std::vector<Slot> FindSlots(const Memory& memory, const LoadedProgram& program,
-                            const std::vector<Hook>& hooks, Direction direction);
+std::vector<ledger::SlotChange> FindSlots(const Memory& memory, const LoadedProgram& program,
+                                          const std::vector<Hook>& hooks, Direction direction);
 
 // 0: releases only, 1: releases and allocates (realloc), 2: allocates.
 int RankOf(std::string_view function);

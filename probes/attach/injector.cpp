@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/attach/injector.h"
 
-#include <dlfcn.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 
+#include "probes/attach/borrowed_thread.h"
+#include "probes/attach/hook_slots.h"
 #include "probes/attach/library_loader.h"
 #include "probes/attach/preconditions.h"
-#include "probes/attach/remote_call.h"
-#include "probes/attach/threads.h"
+#include "probes/attach/probe_calls.h"
+#include "probes/attach/probe_exports.h"
+#include "probes/attach/redirection.h"
 #include "probes/ledger/attach_request.h"
 
 namespace seep::attach {
 namespace {
 
 using ledger::AttachRequest;
-using ledger::AttachState;
 using model::Errc;
 using model::Fail;
 
@@ -61,35 +62,26 @@ model::Result<AttachRequest> MakeRequest(const InjectionPlan& plan) {
   return request;
 }
 
-std::optional<uint64_t> FindEntry(const LoadedProgram& program, const char* name) {
-  const auto probe = program.probe();
-  return probe ? program.symbols(*probe).FindFunction(name) : std::nullopt;
-}
-
-std::unexpected<model::Error> NoEntry(pid_t pid) {
-  return Fail(Errc::kUnsupported, Process(pid) + " has a libseep.so without " +
-                                      ledger::kAttachEntry + ": it is of another version");
-}
-
-// Makes the loaded library record: calls its entry on the borrowed thread.
-model::Status CallAttach(const Memory& memory, const LoadedProgram& program,
-                         const InjectionPlan& plan, Borrowed& borrowed) {
-  const auto entry = FindEntry(program, ledger::kAttachEntry);
-  if (!entry) return NoEntry(plan.pid);
-  const auto request = MakeRequest(plan);
-  if (!request) return std::unexpected(request.error());
-  const uint64_t at = borrowed.call().data();
-  if (!memory.Write(at, &*request, sizeof(*request))) return model::FailErrno(Process(plan.pid));
-  if (auto called = borrowed.call().Call(*entry, {at, 0, 0}, plan.limit_s); !called) {
-    return std::unexpected(borrowed.Explain(called.error(), ledger::kAttachEntry));
+// What was loaded or bound while the slots were written. Not all of it in a storm of dlopen: a
+// library that stays is found at the next tick.
+void RedirectRest(const Memory& memory, LoadedProgram* program, Injection* injection) {
+  constexpr int kRounds = 4;
+  constexpr double kLimitSeconds = 0.5;
+  for (int round = 0; round < kRounds; ++round) {
+    const auto further = RedirectFurther(memory, program, kLimitSeconds);
+    if (further && further->slots == 0) break;
+    if (further) {
+      injection->slots += further->slots;
+      injection->held_s = std::max(injection->held_s, further->held_s);
+    }
+    usleep(useconds_t{1000} << round);
   }
-  auto answer = memory.Read<AttachRequest>(at);
-  if (!answer) return model::FailErrno(Process(plan.pid));
-  if (answer->state == AttachState::kActive) return {};
-  answer->reason[sizeof(answer->reason) - 1] = '\0';
-  return Fail(Errc::kIo, Process(plan.pid) +
-                             ": the probe is loaded but does nothing: " + answer->reason +
-                             "; set SEEP_DIR to a directory on tmpfs that the process can write");
+}
+
+// The probe's symbols: of the loaded library, else of the file that will be.
+model::Result<Symbols> FindExports(const LoadedProgram& program, const std::string& path) {
+  if (const auto probe = program.probe()) return program.symbols(*probe);
+  return ReadExports(path);
 }
 
 }  // namespace
@@ -115,26 +107,34 @@ model::Result<Injection> Inject(const InjectionPlan& plan) {
   }
   Injection injection;
   injection.was_loaded = program->probe().has_value();
+  // All that can be known is, before a thread stands still.
+  const auto exports = FindExports(*program, plan.library);
+  if (!exports) return std::unexpected(exports.error());
+  auto entries = ProbeEntries::Find(*exports, plan.pid);
+  if (!entries) return std::unexpected(entries.error());
+  const auto request = MakeRequest(plan);
+  if (!request) return std::unexpected(request.error());
+  const auto loader = LibraryLoader::Prepare(memory, *program, plan.library);
+  if (!loader) return std::unexpected(loader.error());
+  const auto hooks = FindHooks(*program, *exports, Direction::kToHooks);
+  auto slots = FindSlots(memory, *program, hooks, Direction::kToHooks);
   {
-    auto borrowed = Borrowed::Take(memory, *program, plan.limit_s);
-    if (!borrowed) return std::unexpected(borrowed.error());
-    injection.threads_tried = borrowed->tries();
-    const double borrowed_s = NowSeconds();
+    auto thread = BorrowedThread::Take(memory, *program, plan.limit_s);
+    if (!thread) return std::unexpected(thread.error());
+    injection.threads_tried = thread->tries();
     if (!injection.was_loaded) {
-      if (auto loaded = LoadLibrary(memory, &*program, plan.library, plan.limit_s, *borrowed);
-          !loaded) {
-        return std::unexpected(loaded.error());
-      }
+      const auto bias = loader->Load(*thread);
+      if (!bias) return std::unexpected(bias.error());
+      entries = entries->MovedBy(*bias);
+      for (ledger::SlotChange& slot : slots) slot.wanted += *bias;
     }
-    if (auto called = CallAttach(memory, *program, plan, *borrowed); !called) {
-      return std::unexpected(called.error());
-    }
-    if (auto returned = borrowed->Return(); !returned) return std::unexpected(returned.error());
-    injection.borrowed_s = NowSeconds() - borrowed_s;
+    const auto written = ProbeCalls(memory, *entries, *thread).Attach(*request, slots);
+    if (!written) return std::unexpected(written.error());
+    if (auto returned = thread->Return(); !returned) return std::unexpected(returned.error());
+    injection.slots = *written;
+    injection.held_s = thread->held_s();
   }
-  auto redirection = Redirect(memory, &*program, Direction::kToHooks, plan.limit_s);
-  if (!redirection) return std::unexpected(redirection.error());
-  injection.redirection = std::move(*redirection);
+  RedirectRest(memory, &*program, &injection);
   return injection;
 }
 
@@ -151,23 +151,20 @@ model::Result<Injection> Withdraw(pid_t pid, double limit_s) {
                                         " was started with the probe, which stays until "
                                         "it ends; restart it without LD_PRELOAD");
   }
-  const auto entry = FindEntry(*program, ledger::kDetachEntry);
-  if (!entry) return NoEntry(pid);
-  Injection injection;
-  injection.was_loaded = true;
-  auto redirection = Redirect(memory, &*program, Direction::kToReal, limit_s);
-  if (!redirection) return std::unexpected(redirection.error());
-  injection.redirection = std::move(*redirection);
-  auto borrowed = Borrowed::Take(memory, *program, limit_s);
-  if (!borrowed) return std::unexpected(borrowed.error());
-  injection.threads_tried = borrowed->tries();
-  const double borrowed_s = NowSeconds();
-  if (auto called = borrowed->call().Call(*entry, {}, limit_s); !called) {
-    return std::unexpected(borrowed->Explain(called.error(), ledger::kDetachEntry));
-  }
-  if (auto returned = borrowed->Return(); !returned) return std::unexpected(returned.error());
-  injection.borrowed_s = NowSeconds() - borrowed_s;
-  return injection;
+  const Symbols& exports = program->symbols(*program->probe());
+  const auto entries = ProbeEntries::Find(exports, pid);
+  if (!entries) return std::unexpected(entries.error());
+  const auto slots = FindSlots(memory, *program, FindHooks(*program, exports, Direction::kToReal),
+                               Direction::kToReal);
+  auto thread = BorrowedThread::Take(memory, *program, limit_s);
+  if (!thread) return std::unexpected(thread.error());
+  const auto written = ProbeCalls(memory, *entries, *thread).Detach(slots);
+  if (!written) return std::unexpected(written.error());
+  if (auto returned = thread->Return(); !returned) return std::unexpected(returned.error());
+  return Injection{.was_loaded = true,
+                   .threads_tried = thread->tries(),
+                   .held_s = thread->held_s(),
+                   .slots = *written};
 }
 
 }  // namespace seep::attach

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts libseep.so into a running process, and withdraws it. docs/attach.md is the design and the
-// safety argument. One thread; the process is stopped for milliseconds at a time and is never left
-// in a state from which it would not go on, whenever we die.
+// safety argument. One thread of it is borrowed for milliseconds, all others run on; it is never
+// left in a state from which it would not go on, whenever we die.
 #pragma once
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
-#include "probes/attach/redirection.h"
 #include "storage/model/error.h"
 
 namespace seep::attach {
@@ -35,8 +35,8 @@ struct InjectionPlan {
 struct Injection {
   bool was_loaded = false;  // by an earlier attach
   int threads_tried = 0;    // until one was at a safe point
-  double borrowed_s = 0;    // for which that thread worked for us
-  Redirection redirection;
+  double held_s = 0;        // the longest for which one thread stood still
+  size_t slots = 0;         // written
 };
 // Errors leave the target as it was, or with a library that does nothing; the message says which.
 model::Result<Injection> Inject(const InjectionPlan& plan);

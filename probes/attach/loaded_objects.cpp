@@ -4,8 +4,6 @@
 #include <link.h>
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 
 #include "probes/proc/files.h"
 
@@ -16,7 +14,7 @@ using model::Errc;
 using model::Fail;
 
 constexpr size_t kMaxObjects = 16 * 1024;
-constexpr size_t kMaxDynamicEntries = 512;
+constexpr size_t kMaxDynamicBytes = 512 * sizeof(Elf64_Dyn);
 constexpr size_t kMaxSegments = 64;
 
 struct ProgramHeaders {
@@ -76,15 +74,20 @@ void TakeSegments(const ProgramHeaders& program, LoadedObject* object) {
   }
 }
 
-void TakeDynamic(const Memory& memory, LoadedObject* object) {
+std::vector<Elf64_Dyn> ReadDynamic(const Memory& memory, uint64_t address, uint64_t bytes) {
+  return memory.ReadMany<Elf64_Dyn>(address, std::min(bytes, kMaxDynamicBytes) / sizeof(Elf64_Dyn));
+}
+
+void TakeDynamic(const Memory& memory, const ProgramHeaders& program, LoadedObject* object) {
+  const Elf64_Phdr* dynamic = program.Find(PT_DYNAMIC);
+  if (dynamic == nullptr) return;
   uint64_t soname = 0;
-  for (size_t i = 0; i < kMaxDynamicEntries; ++i) {
-    const auto entry = memory.Read<Elf64_Dyn>(object->dynamic + i * sizeof(Elf64_Dyn));
-    if (!entry || entry->d_tag == DT_NULL) break;
-    const uint64_t value = entry->d_un.d_val;
+  for (const Elf64_Dyn& entry : ReadDynamic(memory, object->dynamic, dynamic->p_memsz)) {
+    if (entry.d_tag == DT_NULL) break;
+    const uint64_t value = entry.d_un.d_val;
     // ld.so has added the bias in place, but not where the section is read-only (vdso, ld.so's).
     const uint64_t address = value < object->bias ? value + object->bias : value;
-    switch (entry->d_tag) {
+    switch (entry.d_tag) {
       case DT_SYMTAB:
         object->symbols = address;
         break;
@@ -122,27 +125,35 @@ void TakeDynamic(const Memory& memory, LoadedObject* object) {
   if (soname != 0) object->soname = memory.ReadText(object->strings + soname, 256);
 }
 
-// How many symbols: the highest one that the hash table leads to, as DT_SYMTAB has no size.
-size_t CountSymbols(const Memory& memory, const LoadedObject& object) {
-  if (object.sysv_hash != 0) {
-    const auto head = memory.Read<std::array<uint32_t, 2>>(object.sysv_hash);
-    return head ? (*head)[1] : 0;
+std::optional<r_debug> ReadDebugInterface(const Memory& memory, const ProgramHeaders& program) {
+  const Elf64_Phdr* dynamic = program.Find(PT_DYNAMIC);
+  if (dynamic == nullptr) return std::nullopt;
+  for (const Elf64_Dyn& entry :
+       ReadDynamic(memory, program.bias + dynamic->p_vaddr, dynamic->p_memsz)) {
+    if (entry.d_tag == DT_NULL) break;
+    if (entry.d_tag != DT_DEBUG) continue;
+    const auto debug = memory.Read<r_debug>(entry.d_un.d_ptr);
+    if (debug && debug->r_version >= 1 && debug->r_map != nullptr) return debug;
   }
-  const auto head = memory.Read<std::array<uint32_t, 4>>(object.gnu_hash);
-  if (!head) return 0;
-  const auto [bucket_count, first_symbol, bloom_words, shift] = *head;
-  const uint64_t buckets_at = object.gnu_hash + sizeof(*head) + uint64_t{bloom_words} * 8;
-  const auto buckets = memory.ReadMany<uint32_t>(buckets_at, bucket_count);
-  const uint32_t last_chain =
-      buckets.empty() ? 0 : *std::max_element(buckets.begin(), buckets.end());
-  if (last_chain < first_symbol) return first_symbol;
-  const uint64_t chains_at = buckets_at + uint64_t{bucket_count} * sizeof(uint32_t);
-  for (uint64_t symbol = last_chain; symbol < Memory::kMaxBytes / sizeof(Elf64_Sym); ++symbol) {
-    const auto hash = memory.Read<uint32_t>(chains_at + (symbol - first_symbol) * sizeof(uint32_t));
-    if (!hash) return 0;
-    if ((*hash & 1) != 0) return symbol + 1;
+  return std::nullopt;
+}
+
+// Bytes, not a link_map: the fields we want are the public ones at its front.
+struct Node {
+  uint64_t bias, name, dynamic, next, previous;
+};
+
+// nullopt: it was changed meanwhile.
+std::optional<std::vector<Node>> ReadNodes(const Memory& memory, const r_debug& debug) {
+  std::vector<Node> nodes;
+  auto address = reinterpret_cast<uint64_t>(debug.r_map);
+  while (address != 0 && nodes.size() < kMaxObjects) {
+    const auto node = memory.Read<Node>(address);
+    if (!node) return std::nullopt;
+    nodes.push_back(*node);
+    address = node->next;
   }
-  return 0;
+  return nodes;
 }
 
 }  // namespace
@@ -156,18 +167,11 @@ model::Result<std::vector<LoadedObject>> ReadLoadedObjects(const Memory& memory)
   const std::string process = "process " + std::to_string(memory.pid());
   const auto program = ReadMainProgram(memory);
   if (!program) return Fail(Errc::kUnsupported, process + ": its program headers are not readable");
-  const Elf64_Phdr* dynamic = program->Find(PT_DYNAMIC);
-  if (dynamic == nullptr) return Fail(Errc::kUnsupported, process + " is statically linked");
-
-  uint64_t debug_address = 0;
-  for (size_t i = 0; i < kMaxDynamicEntries; ++i) {
-    const auto entry =
-        memory.Read<Elf64_Dyn>(program->bias + dynamic->p_vaddr + i * sizeof(Elf64_Dyn));
-    if (!entry || entry->d_tag == DT_NULL) break;
-    if (entry->d_tag == DT_DEBUG) debug_address = entry->d_un.d_ptr;
+  if (program->Find(PT_DYNAMIC) == nullptr) {
+    return Fail(Errc::kUnsupported, process + " is statically linked");
   }
-  const auto debug = memory.Read<r_debug>(debug_address);
-  if (!debug || debug->r_version < 1 || debug->r_map == nullptr) {
+  const auto debug = ReadDebugInterface(memory, *program);
+  if (!debug) {
     return Fail(Errc::kUnsupported, process +
                                         " has no list of loaded objects: it is statically "
                                         "linked, or has not started yet");
@@ -175,70 +179,48 @@ model::Result<std::vector<LoadedObject>> ReadLoadedObjects(const Memory& memory)
   if (debug->r_state != r_debug::RT_CONSISTENT) {
     return Fail(Errc::kBusy, process + " is loading or unloading a library");
   }
+  const auto nodes = ReadNodes(memory, *debug);
+  if (!nodes) return Fail(Errc::kBusy, process + ": the list of loaded objects is changing");
   std::vector<LoadedObject> objects;
-  auto address = reinterpret_cast<uint64_t>(debug->r_map);
-  while (address != 0 && objects.size() < kMaxObjects) {
-    // Bytes, not a link_map: the fields we want are the public ones at its front.
-    struct Node {
-      uint64_t bias, name, dynamic, next, previous;
-    };
-    const auto node = memory.Read<Node>(address);
-    if (!node) return Fail(Errc::kBusy, process + ": the list of loaded objects is changing");
-    address = node->next;
+  for (const Node& node : *nodes) {
     LoadedObject object;
-    object.bias = node->bias;
-    object.dynamic = node->dynamic;
-    object.path = memory.ReadText(node->name);
+    object.bias = node.bias;
+    object.dynamic = node.dynamic;
+    object.path = memory.ReadText(node.name);
     object.is_main_program = objects.empty();
-    const auto segments = object.is_main_program ? program : ReadLibrary(memory, node->bias);
+    const auto segments = object.is_main_program ? program : ReadLibrary(memory, node.bias);
     // Unloaded meanwhile, or laid out in a way that no linker uses: nothing is known of it.
     if (!segments) continue;
     TakeSegments(*segments, &object);
-    TakeDynamic(memory, &object);
+    TakeDynamic(memory, *segments, &object);
     objects.push_back(std::move(object));
   }
   return objects;
 }
 
-Symbols Symbols::Read(const Memory& memory, const LoadedObject& object) {
-  Symbols read;
-  read.bias_ = object.bias;
-  const auto strings = memory.ReadMany<char>(object.strings, object.strings_bytes);
-  if (strings.empty()) return read;
-  read.strings_.assign(strings.begin(), strings.end());
-  read.symbols_ = memory.ReadMany<Elf64_Sym>(object.symbols, CountSymbols(memory, object));
-  return read;
-}
-
-std::string_view Symbols::NameOf(size_t index) const {
-  if (index >= symbols_.size() || symbols_[index].st_name >= strings_.size()) return {};
-  const std::string_view rest = std::string_view(strings_).substr(symbols_[index].st_name);
-  return rest.substr(0, rest.find('\0'));
-}
-
-bool Symbols::IsDefinition(size_t index) const {
-  const Elf64_Sym& symbol = symbols_[index];
-  const auto binding = ELF64_ST_BIND(symbol.st_info);
-  const auto visibility = ELF64_ST_VISIBILITY(symbol.st_other);
-  return symbol.st_shndx != SHN_UNDEF && symbol.st_value != 0 &&
-         (binding == STB_GLOBAL || binding == STB_WEAK || binding == STB_GNU_UNIQUE) &&
-         (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
-}
-
-std::optional<uint64_t> Symbols::FindFunction(std::string_view name) const {
-  for (size_t i = 0; i < symbols_.size(); ++i) {
-    if (ELF64_ST_TYPE(symbols_[i].st_info) == STT_FUNC && IsDefinition(i) && NameOf(i) == name) {
-      return bias_ + symbols_[i].st_value;
-    }
+std::optional<uint64_t> FindBias(const Memory& memory, const std::string& path) {
+  const auto program = ReadMainProgram(memory);
+  const auto debug = program ? ReadDebugInterface(memory, *program) : std::nullopt;
+  const auto nodes = debug ? ReadNodes(memory, *debug) : std::nullopt;
+  if (!nodes) return std::nullopt;
+  for (const Node& node : *nodes) {
+    if (memory.ReadText(node.name) == path) return node.bias;
   }
   return std::nullopt;
 }
 
-bool Symbols::Defines(std::string_view name) const {
-  for (size_t i = 0; i < symbols_.size(); ++i) {
-    if (IsDefinition(i) && NameOf(i) == name) return true;
-  }
-  return false;
+std::optional<LoadedObject> DescribeFile(const Memory& ours, uint64_t start) {
+  const auto segments = ReadLibrary(ours, start);
+  const Elf64_Phdr* dynamic = segments ? segments->Find(PT_DYNAMIC) : nullptr;
+  if (dynamic == nullptr) return std::nullopt;
+  // Tables of symbols lie in the first segment, which the file begins with; the dynamic section
+  // lies in another one.
+  LoadedObject object;
+  object.bias = start;
+  object.dynamic = start + dynamic->p_offset;
+  TakeSegments(*segments, &object);
+  TakeDynamic(ours, *segments, &object);
+  return object;
 }
 
 }  // namespace seep::attach

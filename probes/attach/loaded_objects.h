@@ -4,8 +4,6 @@
 // matter. Nothing found there is trusted: sizes are bounded, unreadable means absent.
 #pragma once
 
-#include <elf.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -51,27 +49,11 @@ struct LoadedObject {
 // again; kUnsupported: there is no list (static, or still starting).
 model::Result<std::vector<LoadedObject>> ReadLoadedObjects(const Memory& memory);
 
-// The dynamic symbols of an object with their names.
-class Symbols {
- public:
-  // Empty when they cannot be read.
-  static Symbols Read(const Memory& memory, const LoadedObject& object);
+// Load bias of the object that ld.so knows by this path, whatever else it is doing. nullopt: none.
+std::optional<uint64_t> FindBias(const Memory& memory, const std::string& path);
 
-  size_t size() const { return symbols_.size(); }
-  const Elf64_Sym& operator[](size_t index) const { return symbols_[index]; }
-  std::string_view NameOf(size_t index) const;
-  // Defined here and visible to others.
-  bool IsDefinition(size_t index) const;
-  // Run-time address of a defined function, nullopt: not here. An IFUNC is none: its value is not
-  // the function.
-  std::optional<uint64_t> FindFunction(std::string_view name) const;
-  // Any definition, a variable too.
-  bool Defines(std::string_view name) const;
-
- private:
-  uint64_t bias_ = 0;
-  std::vector<Elf64_Sym> symbols_;
-  std::string strings_;
-};
+// The dynamic section of an object's file, which lies in our memory as it is on disk: addresses are
+// relative to where it would be loaded.
+std::optional<LoadedObject> DescribeFile(const Memory& ours, uint64_t start);
 
 }  // namespace seep::attach

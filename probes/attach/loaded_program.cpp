@@ -13,13 +13,14 @@ model::Result<LoadedProgram> LoadedProgram::Read(const Memory& memory,
   if (!objects) return std::unexpected(objects.error());
   LoadedProgram program;
   for (LoadedObject& object : *objects) {
-    const Symbols* known = nullptr;
+    std::shared_ptr<const Symbols> known;
     for (size_t i = 0; earlier != nullptr && i < earlier->objects_.size(); ++i) {
       // Another object may have been loaded where one was unloaded.
       const LoadedObject& other = earlier->objects_[i];
-      if (other.IsSame(object) && other.path == object.path) known = &earlier->symbols_[i];
+      if (other.IsSame(object) && other.path == object.path) known = earlier->symbols_[i];
     }
-    program.symbols_.push_back(known != nullptr ? *known : Symbols::Read(memory, object));
+    if (known == nullptr) known = std::make_shared<Symbols>(Symbols::Read(memory, object));
+    program.symbols_.push_back(std::move(known));
     program.objects_.push_back(std::move(object));
   }
   return program;
@@ -49,7 +50,7 @@ std::optional<LoadedProgram::Definition> LoadedProgram::FindDefinition(
   const auto own = probe();
   for (size_t i = 0; i < objects_.size(); ++i) {
     if (i == own) continue;
-    if (const auto address = symbols_[i].FindFunction(name)) return Definition{i, *address};
+    if (const auto address = symbols_[i]->FindFunction(name)) return Definition{i, *address};
   }
   return std::nullopt;
 }

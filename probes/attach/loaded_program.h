@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "probes/attach/loaded_objects.h"
+#include "probes/attach/symbols.h"
 
 namespace seep::attach {
 
@@ -18,7 +19,7 @@ class LoadedProgram {
                                            const LoadedProgram* earlier = nullptr);
 
   const std::vector<LoadedObject>& objects() const { return objects_; }
-  const Symbols& symbols(size_t object) const { return symbols_[object]; }
+  const Symbols& symbols(size_t object) const { return *symbols_[object]; }
 
   // Of the object with that soname (or file name), nullopt: not loaded.
   std::optional<size_t> FindObject(std::string_view name) const;
@@ -41,7 +42,7 @@ class LoadedProgram {
 
  private:
   std::vector<LoadedObject> objects_;
-  std::vector<Symbols> symbols_;
+  std::vector<std::shared_ptr<const Symbols>> symbols_;  // never null; shared by later readings
 };
 
 }  // namespace seep::attach

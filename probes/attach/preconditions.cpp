@@ -2,14 +2,13 @@
 #include "probes/attach/preconditions.h"
 
 #include <elf.h>
-#include <sys/ptrace.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <string>
 
-#include "probes/attach/tracee.h"
+#include "probes/attach/memory.h"
 #include "probes/proc/files.h"
 #include "storage/model/descriptor.h"
 
@@ -53,10 +52,11 @@ model::Status CheckFile(pid_t pid) {
   return {};
 }
 
-// By trying: a thread that is seized and let go is stopped for a moment, no more.
+// By reading its memory, which takes the same rights (ptrace(2), process_vm_readv(2)): to let go of
+// a thread that is traced, it would have to be stopped.
 model::Status CheckPtrace(pid_t pid, const std::string& owner) {
-  const auto thread = Tracee::Seize(pid, pid);
-  if (thread || thread.error().code == Errc::kNotFound) return {};
+  errno = 0;
+  if (Memory(pid).Read<char>(0) || errno != EPERM) return {};
   if (geteuid() != 0 && owner != std::to_string(geteuid())) {
     return Refuse(pid, "belongs to another user (uid " + owner + "), permission denied",
                   "run seep as that user or root, or ");
@@ -75,6 +75,11 @@ model::Status CheckPtrace(pid_t pid, const std::string& owner) {
 }
 
 }  // namespace
+
+bool HasSeccompFilter(pid_t pid) {
+  const auto status = proc::ReadFile("/proc/" + std::to_string(pid) + "/status");
+  return status && proc::FindField(*status, "Seccomp").value_or(0) != 0;
+}
 
 model::Status CheckProcess(pid_t pid) {
   if (pid == getpid()) {
@@ -97,7 +102,7 @@ model::Status CheckProcess(pid_t pid) {
   if (FieldText(*status, "State").starts_with("T")) {
     return Refuse(pid, "is stopped", "continue it (kill -CONT), or ");
   }
-  if (proc::FindField(*status, "Seccomp").value_or(0) != 0) {
+  if (HasSeccompFilter(pid)) {
     return Refuse(pid,
                   "is under a seccomp filter, which may kill it for the system calls of the "
                   "probe",
@@ -112,7 +117,9 @@ model::Status CheckProgram(pid_t pid, const LoadedProgram& program) {
   if (!program.libc()) return Refuse(pid, "has a C library that is not glibc");
   for (const char* sanitizer : {"__asan_init", "__tsan_init", "__msan_init", "__lsan_init"}) {
     for (size_t i = 0; i < program.objects().size(); ++i) {
-      if (program.symbols(i).Defines(sanitizer)) return Refuse(pid, "is built with a sanitizer");
+      if (!program.symbols(i).DefinitionsOf(sanitizer).empty()) {
+        return Refuse(pid, "is built with a sanitizer");
+      }
     }
   }
   return {};

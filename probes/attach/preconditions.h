@@ -13,6 +13,9 @@ namespace seep::attach {
 // names the process, the cause and the remedy. kInvalidArgument: our own pid.
 model::Status CheckProcess(pid_t pid);
 
+// A system call that the filter does not expect may be the process's end.
+bool HasSeccompFilter(pid_t pid);
+
 // What is loaded: glibc, no sanitizer.
 model::Status CheckProgram(pid_t pid, const LoadedProgram& program);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Points a program's slots to libseep's hooks, or back, while all its threads stand still. What is
-// to be written is found out beforehand: they stand for as long as it takes to stop them.
+// Slots that the first writing at an attach has not reached: of libraries loaded since, and those
+// that a late lazy binding has overwritten. Looked for from outside while the program runs; the
+// probe writes them, on a borrowed thread.
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "probes/attach/hook_slots.h"
 #include "probes/attach/loaded_program.h"
@@ -14,18 +14,17 @@
 namespace seep::attach {
 
 struct Redirection {
-  size_t slots = 0;               // written
-  std::vector<double> stopped_s;  // of each stop: from the first request to the last resumption
+  size_t slots = 0;   // written
+  double held_s = 0;  // the longest for which one thread stood still
 };
 
-// Until no slot is left that should be changed. `program` is brought up to date. kBusy: a thread
-// was in the dynamic loader each time; what was changed so far stays so, which is safe
+// Looks once and writes what it finds. `program` is brought up to date. kBusy: ld.so is at work
+// just now, or no thread could be borrowed; what is not written stays so, which is safe
 // (docs/attach.md).
-model::Result<Redirection> Redirect(const Memory& memory, LoadedProgram* program,
-                                    Direction direction, double limit_s);
+model::Result<Redirection> RedirectFurther(const Memory& memory, LoadedProgram* program,
+                                           double limit_s);
 
-// Keeps the slots of a program redirected while it loads further objects, and while calls that were
-// being bound during the attach find their slots.
+// Does so while the program runs.
 class SlotKeeper {
  public:
   explicit SlotKeeper(pid_t pid) : memory_(pid) {}
@@ -36,7 +35,7 @@ class SlotKeeper {
  private:
   Memory memory_;
   LoadedProgram program_;
-  int clean_scans_ = 0;
+  int idle_scans_ = 0;
 };
 
 }  // namespace seep::attach

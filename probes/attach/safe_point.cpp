@@ -77,14 +77,15 @@ uint64_t StackLimit(pid_t pid) {
   return proc::ParseNumber(value).value_or(0);
 }
 
-bool HasRoom(const Registers& registers, const std::vector<Mapping>& mappings, pid_t pid) {
+bool HasRoom(const Registers& registers, const std::vector<Mapping>& mappings,
+             uint64_t stack_limit) {
   const size_t at = FindMapping(mappings, registers.rsp);
   if (at == mappings.size()) return false;
   const Mapping& stack = mappings[at];
   if (stack.path == "[stack]") {
     // It grows by itself; the frame must fit into what is there.
     return registers.rsp - stack.start > 2 * kFrameBytes &&
-           stack.end - registers.rsp + kStackBytes < StackLimit(pid);
+           stack.end - registers.rsp + kStackBytes < stack_limit;
   }
   // glibc keeps a thread's control block (fs) at the top of its stack, and a guard beneath. Signal
   // stacks, fibers and stacks in other memory are not like that: no telling where they end.
@@ -96,7 +97,7 @@ bool HasRoom(const Registers& registers, const std::vector<Mapping>& mappings, p
 }  // namespace
 
 SafePoints::SafePoints(const Memory& memory, const LoadedProgram& program)
-    : memory_(memory), program_(program) {
+    : memory_(memory), program_(program), stack_limit_(StackLimit(memory.pid())) {
   for (size_t i = 0; i < program.objects().size(); ++i) {
     if (program.IsLoader(i)) ForbidObject(i, "in the dynamic loader");
   }
@@ -124,9 +125,8 @@ void SafePoints::ForbidObject(size_t object, const std::string& what) {
 
 void SafePoints::ForbidFunction(size_t object, std::string_view name, const std::string& what) {
   const Symbols& symbols = program_.symbols(object);
-  for (size_t i = 0; i < symbols.size(); ++i) {
-    if (!symbols.IsDefinition(i) || symbols.NameOf(i) != name) continue;
-    const uint64_t start = program_.objects()[object].bias + symbols[i].st_value;
+  for (const uint32_t i : symbols.DefinitionsOf(name)) {
+    const uint64_t start = symbols.AddressOf(i);
     forbidden_.push_back({start, start + symbols[i].st_size, what});
   }
 }
@@ -151,8 +151,7 @@ void SafePoints::ForbidAllocator() {
   uint64_t last = 0;
   for (const std::string_view name : kAllocator) {
     if (name == "reallocarray" || name == "cfree") continue;  // of another file
-    for (size_t i = 0; i < symbols.size(); ++i) {
-      if (!symbols.IsDefinition(i) || symbols.NameOf(i) != name) continue;
+    for (const uint32_t i : symbols.DefinitionsOf(name)) {
       first = std::min(first, symbols[i].st_value);
       last = std::max(last, symbols[i].st_value + symbols[i].st_size);
       ForbidFunction(*libc, name, what);
@@ -197,7 +196,7 @@ std::string SafePoints::WhyNot(const Tracee& thread, const Registers& registers,
   if (registers.cs != 0x33) return "runs 32-bit code";
   const bool is_in_wait = IsInWait(registers);
   if (thread.IsInRestartableSequence(registers)) return "in a restartable sequence";
-  if (!HasRoom(registers, mappings, memory_.pid())) return "on a stack without known room";
+  if (!HasRoom(registers, mappings, stack_limit_)) return "on a stack without known room";
   const Walk walk = WalkStack(memory_, program_, registers);
   // A frame that is not known may hide one of the allocator.
   if (!walk.is_complete || walk.frames.empty()) return "has a stack that cannot be walked";

@@ -39,6 +39,7 @@ class SafePoints {
   const Memory& memory_;
   const LoadedProgram& program_;
   std::vector<Range> forbidden_;
+  uint64_t stack_limit_ = 0;              // bytes of the main stack, 0: unknown
   bool is_allocator_in_program_ = false;  // linked in: its inner functions are not known
 };
 

@@ -18,8 +18,7 @@ bool IsText(const std::string& text) {
 
 }  // namespace
 
-std::optional<uint64_t> FindErrno(const Memory& memory, const LoadedProgram& program,
-                                  uint64_t fs_base) {
+std::optional<int64_t> FindErrnoOffset(const Memory& memory, const LoadedProgram& program) {
   const auto libc = program.libc();
   const auto function =
       libc ? program.symbols(*libc).FindFunction("__errno_location") : std::nullopt;
@@ -37,12 +36,10 @@ std::optional<uint64_t> FindErrno(const Memory& memory, const LoadedProgram& pro
       memory.Read<std::remove_const_t<decltype(kAddAndReturn)>>(next) != kAddAndReturn) {
     return std::nullopt;
   }
-  const auto from_thread = memory.Read<int64_t>(next + static_cast<uint64_t>(int64_t{*offset}));
-  if (!from_thread) return std::nullopt;
-  return fs_base + static_cast<uint64_t>(*from_thread);
+  return memory.Read<int64_t>(next + static_cast<uint64_t>(int64_t{*offset}));
 }
 
-std::string ReadLoaderError(const Memory& memory, const LoadedProgram& program, uint64_t fs_base) {
+std::string ReadLoaderError(const Memory& memory, uint64_t errno_address) {
   // glibc's struct dl_action_result (dlfcn/dlerror.h), to which a word near errno points.
   struct Failure {
     int error;
@@ -51,9 +48,7 @@ std::string ReadLoaderError(const Memory& memory, const LoadedProgram& program, 
     uint64_t object;
     uint64_t text;
   };
-  const auto errno_at = FindErrno(memory, program, fs_base);
-  if (!errno_at) return "";
-  const uint64_t start = (*errno_at - kMaxBlockBytes / 2) & ~uint64_t{7};
+  const uint64_t start = (errno_address - kMaxBlockBytes / 2) & ~uint64_t{7};
   for (const uint64_t word : memory.ReadMany<uint64_t>(start, kMaxBlockBytes / 8)) {
     const auto failure = memory.Read<Failure>(word & ~uint64_t{1});
     if (!failure || failure->text == 0 || failure->object == 0) continue;

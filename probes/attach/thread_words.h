@@ -12,12 +12,11 @@
 
 namespace seep::attach {
 
-// Address of errno of the thread whose control block is `fs_base`, by the code of
-// __errno_location. nullopt: it is not the code that we know.
-std::optional<uint64_t> FindErrno(const Memory& memory, const LoadedProgram& program,
-                                  uint64_t fs_base);
+// Where errno of a thread lies, from its control block (fs_base), by the code of __errno_location.
+// nullopt: it is not the code that we know.
+std::optional<int64_t> FindErrnoOffset(const Memory& memory, const LoadedProgram& program);
 
-// What dlerror would say in that thread; empty: nothing, or not where we look for it.
-std::string ReadLoaderError(const Memory& memory, const LoadedProgram& program, uint64_t fs_base);
+// What dlerror would say in the thread whose errno is there; empty: nothing, or not where we look.
+std::string ReadLoaderError(const Memory& memory, uint64_t errno_address);
 
 }  // namespace seep::attach

@@ -76,11 +76,16 @@ Tracee& Tracee::operator=(Tracee&& other) noexcept {
 }
 
 Tracee::~Tracee() {
+  LetGo();
+}
+
+void Tracee::LetGo() {
   if (!is_attached_) return;
   // Only a stopped thread can be let go.
   if (!is_stopped_ && (!Interrupt() || !AwaitStop(kDetachLimitSeconds))) return;
   RestartInterruptedWait(pid_, *this);
   ptrace(PTRACE_DETACH, tid_, nullptr, kNoSignal);
+  is_attached_ = false;
 }
 
 model::Status Tracee::Interrupt() {
@@ -89,7 +94,13 @@ model::Status Tracee::Interrupt() {
 }
 
 model::Result<int> Tracee::Wait(double limit_s) {
-  const double deadline_s = NowSeconds() + limit_s;
+  // The thread needs a processor to reach its stop: leave it ours. One that waits long for a
+  // processor is not worth being asked for all the time.
+  constexpr int kLooks = 4;
+  constexpr double kSoonSeconds = 0.005;
+  constexpr useconds_t kSoonMicroseconds = 20;
+  constexpr useconds_t kLateMicroseconds = 200;
+  const double start_s = NowSeconds();
   for (int tries = 0;; ++tries) {
     int status = 0;
     const pid_t waited = waitpid(tid_, &status, __WALL | WNOHANG);
@@ -104,10 +115,9 @@ model::Result<int> Tracee::Wait(double limit_s) {
       is_attached_ = false;
       return std::unexpected(Ended().error());
     }
-    if (NowSeconds() > deadline_s) return Fail(Errc::kBusy, Name() + " does not stop");
-    // The thread needs a processor to reach its stop: leave it ours.
-    constexpr int kLooks = 4;
-    if (tries >= kLooks) usleep(20);
+    const double waited_s = NowSeconds() - start_s;
+    if (waited_s > limit_s) return Fail(Errc::kBusy, Name() + " does not stop");
+    if (tries >= kLooks) usleep(waited_s < kSoonSeconds ? kSoonMicroseconds : kLateMicroseconds);
   }
 }
 
@@ -232,12 +242,6 @@ bool Tracee::IsInRestartableSequence(const Registers& registers) const {
   const long sequence =
       ptrace(PTRACE_PEEKDATA, tid_, configuration.area + kSequenceOffset, nullptr);
   return errno != 0 || sequence != 0;
-}
-
-model::Status Tracee::WriteWord(uint64_t address, uint64_t value) const {
-  // POKEDATA, unlike process_vm_writev, reaches read-only pages (RELRO).
-  if (ptrace(PTRACE_POKEDATA, tid_, address, value) == 0) return {};
-  return model::FailErrno(Name() + ": writing memory");
 }
 
 }  // namespace seep::attach

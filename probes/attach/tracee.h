@@ -25,11 +25,14 @@ class Tracee {
   // kNotFound: it has ended; kIo: the kernel refuses, the message holds why.
   static model::Result<Tracee> Seize(pid_t pid, pid_t tid);
 
-  // Lets the thread go on where it is; an interrupted wait that the kernel would not restart is
-  // restarted by us.
+  // As LetGo.
   ~Tracee();
   Tracee(Tracee&& other) noexcept;
   Tracee& operator=(Tracee&& other) noexcept;
+
+  // Lets the thread go on where it is, untraced; an interrupted wait that the kernel would not
+  // restart is restarted by us. The end of its use.
+  void LetGo();
 
   pid_t tid() const { return tid_; }
   bool is_stopped() const { return is_stopped_; }
@@ -64,7 +67,6 @@ class Tracee {
   model::Status WriteSignalMask(uint64_t mask) const;
   // In a restartable sequence (rseq(2)): its registers must not be used for something else.
   bool IsInRestartableSequence(const Registers& registers) const;
-  model::Status WriteWord(uint64_t address, uint64_t value) const;
 
  private:
   Tracee(pid_t pid, pid_t tid) : pid_(pid), tid_(tid) {}

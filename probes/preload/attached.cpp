@@ -10,6 +10,9 @@
 #include "probes/preload/cpu_budget.h"
 #include "probes/preload/process.h"
 #include "probes/preload/real_allocator.h"
+#include "probes/preload/seccomp_watch.h"
+#include "probes/preload/slot_writer.h"
+#include "probes/preload/syscalls.h"
 #include "probes/preload/text.h"
 
 namespace seep::probe {
@@ -18,6 +21,14 @@ namespace {
 const link_map* ObjectOf(const void* address) {
   dl_find_object found;
   return _dl_find_object(const_cast<void*>(address), &found) == 0 ? found.dlfo_link_map : nullptr;
+}
+
+// Those that lie in seep_slots; afterwards its pages are given back.
+void WritePlannedSlots(ledger::SlotRequest* request) {
+  request->written = 0;
+  if (request->version != ledger::kAttachVersion || request->slots > ledger::kMaxSlots) return;
+  request->written = static_cast<uint32_t>(WriteSlots(seep_slots, request->slots));
+  if (MaySystemCall()) SysMadvise(seep_slots, sizeof(seep_slots), MADV_DONTNEED);
 }
 
 }  // namespace
@@ -36,6 +47,10 @@ bool IsLateArrival() {
 using namespace seep::probe;
 using seep::ledger::AttachState;
 
+// Whole pages that are never touched in a process that is not attached to.
+alignas(4096) constinit seep::ledger::SlotChange seep_slots[seep::ledger::kMaxSlots] = {};
+static_assert(sizeof(seep_slots) % 4096 == 0);
+
 void seep_attach(seep::ledger::AttachRequest* request) {
   const int saved_errno = errno;
   request->state = AttachState::kInert;
@@ -53,13 +68,24 @@ void seep_attach(seep::ledger::AttachRequest* request) {
     ResolveForAttach();
     reason = AttachLedger(settings);
   }
-  if (reason == nullptr) request->state = AttachState::kActive;
+  if (reason == nullptr) {
+    request->state = AttachState::kActive;
+    WritePlannedSlots(&request->redirection);
+  }
   CopyText(request->reason, reason != nullptr ? reason : "");
   errno = saved_errno;
 }
 
-void seep_detach() {
+void seep_redirect(seep::ledger::SlotRequest* request) {
   const int saved_errno = errno;
+  request->written = 0;
+  if (AcquireLedger().is_writable()) WritePlannedSlots(request);
+  errno = saved_errno;
+}
+
+void seep_detach(seep::ledger::SlotRequest* request) {
+  const int saved_errno = errno;
+  WritePlannedSlots(request);
   DetachLedger();
   errno = saved_errno;
 }

@@ -16,5 +16,7 @@ bool IsLateArrival();
 
 extern "C" {
 SEEP_EXPORT void seep_attach(seep::ledger::AttachRequest* request);
-SEEP_EXPORT void seep_detach();
+SEEP_EXPORT void seep_redirect(seep::ledger::SlotRequest* request);
+SEEP_EXPORT void seep_detach(seep::ledger::SlotRequest* request);
+SEEP_EXPORT extern seep::ledger::SlotChange seep_slots[seep::ledger::kMaxSlots];
 }

@@ -11,12 +11,34 @@
 #include <cstring>
 #include <initializer_list>
 
-#include "probes/preload/syscalls.h"
+#include "probes/preload/slot_writer.h"
 
 namespace seep::probe {
 namespace {
 
-constexpr uint64_t kPageMask = 4095;
+// What was found, written some at a time.
+class Changes {
+ public:
+  ~Changes() { WriteSlots(changes_, count_); }
+  void Add(const ledger::SlotChange& change) {
+    if (count_ == kAtOnce) {
+      WriteSlots(changes_, count_);
+      count_ = 0;
+    }
+    changes_[count_++] = change;
+  }
+
+ private:
+  static constexpr size_t kAtOnce = 64;
+  ledger::SlotChange changes_[kAtOnce];
+  size_t count_ = 0;
+};
+
+struct Work {
+  const Redirection* redirections;
+  size_t count;
+  Changes changes;
+};
 
 struct Range {
   uint64_t start = 0;
@@ -33,7 +55,6 @@ class Object {
     for (int i = 0; i < info.dlpi_phnum; ++i) {
       const ElfW(Phdr)& segment = info.dlpi_phdr[i];
       if (segment.p_type == PT_DYNAMIC) dynamic_ = RangeOf(segment);
-      if (segment.p_type == PT_GNU_RELRO) relro_ = RangeOf(segment);
     }
     if (!Holds(dynamic_.start, dynamic_.bytes)) return;
     const auto* entries = reinterpret_cast<const ElfW(Dyn)*>(dynamic_.start);
@@ -59,13 +80,13 @@ class Object {
     return false;
   }
 
-  void Redirect(const Redirection* redirections, size_t count) const {
+  void Find(Work& work) const {
     if (!Holds(strings_.start, strings_.bytes) || strings_.bytes == 0) return;
     for (const Range& table : {calls_, data_}) {
       if (table.bytes == 0 || !Holds(table.start, table.bytes)) continue;
       const auto* relocations = reinterpret_cast<const ElfW(Rela)*>(table.start);
       for (uint64_t i = 0; i < table.bytes / sizeof(ElfW(Rela)); ++i) {
-        RedirectOne(relocations[i], redirections, count);
+        FindOne(relocations[i], work);
       }
     }
   }
@@ -88,8 +109,7 @@ class Object {
            memcmp(reinterpret_cast<const char*>(strings_.start + symbol.st_name), name, bytes) == 0;
   }
 
-  void RedirectOne(const ElfW(Rela) & relocation, const Redirection* redirections,
-                   size_t count) const {
+  void FindOne(const ElfW(Rela) & relocation, Work& work) const {
     const uint64_t type = ELF64_R_TYPE(relocation.r_info);
     const bool is_call = type == R_X86_64_JUMP_SLOT;
     const bool is_pointer = type == R_X86_64_GLOB_DAT || type == R_X86_64_64;
@@ -98,67 +118,46 @@ class Object {
     if (!Holds(slot, sizeof(uint64_t))) return;
     const ElfW(Sym)* symbol = SymbolOf(relocation);
     if (symbol == nullptr) return;
-    for (size_t i = 0; i < count; ++i) {
-      const Redirection& redirection = redirections[i];
+    for (size_t i = 0; i < work.count; ++i) {
+      const Redirection& redirection = work.redirections[i];
       if (redirection.from == nullptr || !IsNamed(*symbol, redirection.name)) continue;
       const uint64_t target = *reinterpret_cast<const uint64_t*>(slot);
       // A call that has not been made yet still leads through the object's own stub; one to a
       // definition of its own does so for good.
       const bool is_unmade = is_call && symbol->st_shndx == SHN_UNDEF && Holds(target, 1);
-      const bool is_ours = is_unmade || target == reinterpret_cast<uint64_t>(redirection.from);
-      if (is_ours) Write(slot, reinterpret_cast<uint64_t>(redirection.to));
+      const auto bound = reinterpret_cast<uint64_t>(redirection.from);
+      if (!is_unmade && target != bound) continue;
+      work.changes.Add({.object_bias = info_.dlpi_addr,
+                        .object_dynamic = dynamic_.start,
+                        .address = slot,
+                        .expected = target,
+                        .bound = bound,
+                        .wanted = reinterpret_cast<uint64_t>(redirection.to),
+                        .state = ledger::SlotState::kPlanned});
     }
-  }
-
-  void Write(uint64_t slot, uint64_t value) const {
-    // What ld.so has made read-only: whole pages of the RELRO segment, its end rounded down.
-    const uint64_t first = relro_.start & ~kPageMask;
-    const uint64_t end = (relro_.start + relro_.bytes) & ~kPageMask;
-    const bool is_read_only = slot >= first && slot < end;
-    const uint64_t page = slot & ~kPageMask;
-    if (!is_read_only && !IsWritable(slot)) return;
-    if (is_read_only && SysMprotect(page, kPageMask + 1, PROT_READ | PROT_WRITE) != 0) return;
-    __atomic_store_n(reinterpret_cast<uint64_t*>(slot), value, __ATOMIC_RELAXED);
-    if (is_read_only) SysMprotect(page, kPageMask + 1, PROT_READ);
-  }
-
-  bool IsWritable(uint64_t address) const {
-    for (int i = 0; i < info_.dlpi_phnum; ++i) {
-      const ElfW(Phdr)& segment = info_.dlpi_phdr[i];
-      if (segment.p_type == PT_LOAD && (segment.p_flags & PF_W) != 0 &&
-          RangeOf(segment).Holds(address, sizeof(uint64_t))) {
-        return true;
-      }
-    }
-    return false;
   }
 
   const dl_phdr_info& info_;
-  Range dynamic_, relro_, strings_, data_, calls_;
+  Range dynamic_, strings_, data_, calls_;
   uint64_t symbols_ = 0;
 };
 
-struct Work {
-  const Redirection* redirections;
-  size_t count;
-};
-
 int OnObject(dl_phdr_info* info, size_t, void* argument) {
-  const Work& work = *static_cast<const Work*>(argument);
+  Work& work = *static_cast<Work*>(argument);
   const Object object(*info);
   if (object.Holds(reinterpret_cast<uint64_t>(&RedirectCalls), 1)) return 0;
   for (size_t i = 0; i < work.count; ++i) {
     const auto from = reinterpret_cast<uint64_t>(work.redirections[i].from);
     if (from != 0 && object.Holds(from, 1)) return 0;
   }
-  object.Redirect(work.redirections, work.count);
+  object.Find(work);
   return 0;
 }
 
 }  // namespace
 
 void RedirectCalls(const Redirection* redirections, size_t count) {
-  Work work{redirections, count};
+  Work work{redirections, count, {}};
   dl_iterate_phdr(&OnObject, &work);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/ledger_growth.h"
 
+#include "probes/preload/patience.h"
 #include "probes/preload/seccomp_watch.h"
 #include "probes/preload/syscalls.h"
 
@@ -72,22 +73,13 @@ bool MayPopulate(LedgerView view, uint64_t bytes) {
 
 }  // namespace
 
-void WaitABit() {
-  if (MaySystemCall()) {
-    SysYield();
-  } else {
-    for (int i = 0; i < 100; ++i) __builtin_ia32_pause();
-  }
-}
-
 bool AwaitGrowth(LedgerView view) {
-  constexpr int kTries = 5000;  // some milliseconds: the other thread may have lost its CPU
   const uint64_t turn = view.header().is_growing.load(kRelaxed);
   if (turn != 0 && turn == abandoned_turn.load(kRelaxed)) return false;
-  for (int i = 0; i < kTries; ++i) {
+  Patience patience;
+  do {
     if (turn == 0 || view.header().is_growing.load(kRelaxed) != turn) return true;
-    WaitABit();
-  }
+  } while (patience.Wait());
   abandoned_turn.store(turn, kRelaxed);
   return false;
 }

@@ -27,10 +27,6 @@ bool PopulateShard(LedgerView view, uint64_t shard);
 // that meet an index at its end do not keep each other from seeing that it is.
 bool HasRoomForIndex(LedgerView view, const ledger::Section& index, uint64_t generation);
 
-// While another thread is at something that all need: gives it the CPU, where system calls are
-// allowed.
-void WaitABit();
-
 // Until the turn to grow the ledger, which another thread has just had, is over. False: it does not
 // end.
 bool AwaitGrowth(LedgerView view);

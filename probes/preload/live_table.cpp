@@ -10,6 +10,7 @@
 #include "probes/preload/free_filter.h"
 #include "probes/preload/ledger_growth.h"
 #include "probes/preload/live_index.h"
+#include "probes/preload/patience.h"
 #include "probes/preload/stack_table.h"
 
 namespace seep::probe {
@@ -119,9 +120,8 @@ bool HasThinnable(LedgerView view) {
 // An entry of our own, still empty. Waits, not for long and never without end, for a pass of
 // another thread: it may have lost its CPU.
 bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
-  constexpr int kTries = 5000;
   ledger::Header& header = view.header();
-  for (int i = 0; i < kTries; ++i) {
+  for (Patience patience;;) {
     const uint64_t rounds = header.thin_rounds.load(std::memory_order_acquire);
     const bool has_room = MakeIndexRoom(view);
     if (has_room && (PopFreeEntry(view, id) || TakeLiveEntries(view, 1, id))) return true;
@@ -131,7 +131,7 @@ bool TakeEntry(LedgerView view, uint64_t& random, uint64_t* id) {
     if (doublings >= kMaxDoublings) return false;
     // A pass that is over and left us nothing, as others were faster: the next one is ours to
     // begin.
-    if (header.thin_rounds.load(kRelaxed) != doublings) WaitABit();
+    if (header.thin_rounds.load(kRelaxed) != doublings && !patience.Wait()) break;
   }
   // Its thread is gone (a vfork child that was killed): the next one may begin a pass of its own.
   header.thin_rounds.store(header.thin_doublings.load(kRelaxed), std::memory_order_release);

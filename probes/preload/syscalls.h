@@ -128,4 +128,10 @@ inline void SysYield() {
   RawSyscall(SYS_sched_yield);
 }
 
+// A signal may end it early.
+inline void SysSleepNanoseconds(long nanoseconds) {
+  const timespec duration{0, nanoseconds};
+  RawSyscall(SYS_nanosleep, reinterpret_cast<long>(&duration), 0);
+}
+
 }  // namespace seep::probe

@@ -20,6 +20,7 @@
 
 using namespace seep;
 using namespace seep::attach;
+using seep::ledger::SlotChange;
 
 namespace {
 
@@ -77,22 +78,22 @@ TEST_CASE("every slot of a function is found and nothing else, and is told back 
   const auto slots = FindSlots(kSelf, program, hooks, Direction::kToHooks);
   REQUIRE_FALSE(slots.empty());
   bool is_libc_among = false;
-  for (const Slot& slot : slots) {
+  for (const SlotChange& slot : slots) {
     CHECK(slot.wanted == 0x1234560);
-    CHECK(slot.value == *reinterpret_cast<const uint64_t*>(slot.address));
+    CHECK(slot.expected == *reinterpret_cast<const uint64_t*>(slot.address));
     is_libc_among = is_libc_among || program.objects()[*program.libc()].Holds(slot.address);
     // Bound to it, or still leading into the object's own PLT.
     bool is_unbound = false;
     for (const LoadedObject& object : program.objects()) {
-      is_unbound = is_unbound || (object.Holds(slot.address) && object.Holds(slot.value));
+      is_unbound = is_unbound || (object.Holds(slot.address) && object.Holds(slot.expected));
     }
-    CHECK((slot.value == real || is_unbound));
+    CHECK((slot.expected == real || is_unbound));
   }
   CHECK(is_libc_among);  // strdup and others allocate through libc's own
   CHECK(FindSlots(kSelf, program, hooks, Direction::kToReal).empty());
   const std::vector<Hook> reversed{{"malloc", real, /*real=*/0x1234560}};
-  for (const Slot& slot : FindSlots(kSelf, program, reversed, Direction::kToReal)) {
-    CHECK(slot.value == real);
+  for (const SlotChange& slot : FindSlots(kSelf, program, reversed, Direction::kToReal)) {
+    CHECK(slot.expected == real);
     CHECK(slot.wanted == 0x1234560);
   }
 }
@@ -110,9 +111,10 @@ TEST_CASE("releases are redirected before allocations, and allocations restored 
                                 {"free", 16, address("free")},
                                 {"realloc", 24, address("realloc")}};
   int last = 0;
-  for (const Slot& slot : FindSlots(kSelf, program, hooks, Direction::kToHooks)) {
-    CHECK(slot.rank >= last);
-    last = slot.rank;
+  for (const SlotChange& slot : FindSlots(kSelf, program, hooks, Direction::kToHooks)) {
+    const int rank = slot.wanted == 16 ? 0 : slot.wanted == 24 ? 1 : 2;
+    CHECK(rank >= last);
+    last = rank;
   }
   CHECK(last == 2);
 }
@@ -134,10 +136,11 @@ TEST_CASE("an insane process is unreadable, not fatal") {
 TEST_CASE("errno and the loader's last error of a thread are found without running anything") {
   const LoadedProgram program = Self();
   const auto fs_base = reinterpret_cast<uint64_t>(__builtin_thread_pointer());
-  CHECK(FindErrno(kSelf, program, fs_base) == reinterpret_cast<uint64_t>(&errno));
-  CHECK(ReadLoaderError(kSelf, program, fs_base) == "");
+  const auto errno_at = reinterpret_cast<uint64_t>(&errno);
+  CHECK(FindErrnoOffset(kSelf, program) == static_cast<int64_t>(errno_at - fs_base));
+  CHECK(ReadLoaderError(kSelf, errno_at) == "");
   CHECK(dlopen("/no/such/library.so", RTLD_NOW) == nullptr);
-  const std::string found = ReadLoaderError(kSelf, program, fs_base);
+  const std::string found = ReadLoaderError(kSelf, errno_at);
   CHECK(found == dlerror());
 }
 

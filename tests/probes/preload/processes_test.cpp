@@ -132,8 +132,9 @@ TEST_CASE("libseep.so needs libc only and exports the entry points only") {
         "0\n");
   // malloc_usable_size is not among them, nor any name of jemalloc's own. The one that hands out
   // nothing tells AddressSanitizer that it need not come first (docs/traps.md).
-  // seep attach calls the last two.
-  std::set<std::string> expected = {"__asan_default_options", "seep_attach", "seep_detach"};
+  // The others are seep attach's.
+  std::set<std::string> expected = {"__asan_default_options", "seep_attach", "seep_detach",
+                                    "seep_redirect", "seep_slots"};
   for (const auto& [symbols, kind] : kEntrySymbols) {
     if (kind == EntryKind::kRedirected) continue;
     std::istringstream words(symbols);
