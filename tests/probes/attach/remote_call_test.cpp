@@ -218,6 +218,7 @@ TEST_CASE("a thread in the allocator is not at a safe point, outside of it the s
   REQUIRE(mappings);
   int in_allocator = 0;
   for (int i = 0; i < 200; ++i) {
+    usleep(300);  // or it is stopped before it has moved at all
     const Tracee thread = Stopped(busy.pid(), busy.pid());
     const auto registers = thread.ReadRegisters();
     REQUIRE(registers);
