@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "analysis/find_series.h"
-#include "analysis/least_squares.h"
+#include "analysis/series/find_series.h"
+#include "analysis/stats/least_squares.h"
 
 namespace seep::analysis {
 namespace {

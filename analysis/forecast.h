@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "analysis/trend.h"
+#include "analysis/series/trend.h"
 #include "storage/model/run.h"
 #include "storage/model/verdict.h"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <numeric>
 
-#include "analysis/distributions.h"
+#include "analysis/stats/distributions.h"
 
 namespace seep::analysis {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 
-#include "analysis/blocks.h"
+#include "analysis/series/blocks.h"
 #include "storage/model/stack.h"
 
 namespace seep::analysis {

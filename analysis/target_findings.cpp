@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/find_series.h"
+#include "analysis/series/find_series.h"
 
 namespace seep::analysis {
 namespace {

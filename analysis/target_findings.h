@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analysis/stack_growth.h"
-#include "analysis/trend.h"
+#include "analysis/series/trend.h"
 #include "storage/model/run_data.h"
 #include "storage/model/verdict.h"
 

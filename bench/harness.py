@@ -20,7 +20,14 @@ sys.path.insert(0, os.path.join(ROOT, "tests"))  # some of it for those who use 
 from processes import (free_port, is_alive, key_values, plain_environment,  # noqa: E402
                        read_bytes, stat_fields, wait_until)
 
-DOCUMENT = os.path.join(ROOT, "docs", "performance.md")
+DEFAULT_BUILD = os.path.join(ROOT, "build", "dev")
+
+
+def document(name):
+    return os.path.join(ROOT, "docs", name)
+
+
+DOCUMENT = document("performance.md")
 TARGET_CPU, OTHER_CPU = 0, 1  # the target; load generators, agents, interpreters
 DOCUMENT_HEAD = """# Performance and accuracy, measured
 
@@ -49,7 +56,7 @@ class Build:
 def options_of(description, rounds):
     """The parser of every script; add to it what is special."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
-    parser.add_argument("--build", default=os.path.join(ROOT, "build", "dev"), help="build folder")
+    parser.add_argument("--build", default=DEFAULT_BUILD, help="build folder")
     parser.add_argument("--rounds", type=int, default=rounds, help=f"default {rounds}")
     parser.add_argument("--quick", action="store_true", help="that it works: the figures mean nothing")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md too")

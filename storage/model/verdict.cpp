@@ -9,10 +9,20 @@ const char* ToString(GrowthClass growth_class) {
       return "insufficient data";
     case GrowthClass::kStable:
       return "stable";
+    case GrowthClass::kPeriodic:
+      return "periodic";
+    case GrowthClass::kStep:
+      return "step";
     case GrowthClass::kWarmUp:
       return "warm-up";
+    case GrowthClass::kLoadProportional:
+      return "follows load";
+    case GrowthClass::kRatchet:
+      return "ratchet";
     case GrowthClass::kGrowth:
       return "growth";
+    case GrowthClass::kStaircase:
+      return "staircase";
     case GrowthClass::kDeclining:
       return "declining";
   }

@@ -15,11 +15,19 @@ namespace seep::model {
 enum class GrowthClass {
   kInsufficientData,  // too little to judge: never a pass
   kStable,
-  kWarmUp,  // grew, and stopped growing
-  kGrowth,  // grows significantly and persistently: a leak until explained
+  kPeriodic,          // comes and goes in a cycle
+  kStep,              // moved to another level
+  kWarmUp,            // grew, and levelled off
+  kLoadProportional,  // follows the load
+  kRatchet,           // the allocator keeps what is free: grows by its highest use, ever more slowly
+  kGrowth,            // grows significantly and persistently: a leak until explained
+  kStaircase,         // grows in steps
   kDeclining,
 };
 const char* ToString(GrowthClass growth_class);  // "insufficient data", "stable", ...
+inline bool IsGrowth(GrowthClass growth_class) {
+  return growth_class == GrowthClass::kGrowth || growth_class == GrowthClass::kStaircase;
+}
 
 // Exit codes of design.md section 4.
 enum class ExitCode {

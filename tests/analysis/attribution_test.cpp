@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "analysis/find_series.h"
-#include "analysis/least_squares.h"
+#include "analysis/series/find_series.h"
+#include "analysis/stats/least_squares.h"
 #include "synthetic.h"
 
 using namespace seep;

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "analysis/stack_growth.h"
-#include "analysis/trend.h"
+#include "analysis/series/trend.h"
 #include "analysis/verdict.h"
 #include "synthetic.h"
 

@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "analysis/distributions.h"
-#include "analysis/least_squares.h"
-#include "analysis/robust.h"
+#include "analysis/stats/distributions.h"
+#include "analysis/stats/least_squares.h"
+#include "analysis/stats/robust.h"
 
 using namespace seep::analysis;
 

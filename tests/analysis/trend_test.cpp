@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analysis/trend.h"
+#include "analysis/series/trend.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -31,9 +31,10 @@ TEST_CASE("a straight line is growth at its slope") {
   CHECK(trend.growth_class == GrowthClass::kGrowth);
   CHECK(trend.slope_per_s == Approx(100e3).epsilon(1e-6));
   CHECK(trend.ci_low_per_s > 99e3);
-  CHECK(trend.warmup_end_s == 30);
-  CHECK(trend.usable_s == 90);
-  CHECK(trend.rise == Approx(9e6).epsilon(1e-6));
+  CHECK(trend.warmup_end_s == 10);
+  CHECK(trend.usable_s == 110);
+  CHECK(trend.since_s == 10);
+  CHECK(trend.rise == Approx(11e6).epsilon(1e-6));
   CHECK(trend.end_level == Approx(50 * kMiB + 12e6).epsilon(0.01));
   CHECK(trend.p_value < 1e-6);
 }
@@ -54,14 +55,17 @@ TEST_CASE("a fall is declining") {
   CHECK(trend.growth_class == GrowthClass::kDeclining);
 }
 
-TEST_CASE("what rose and stopped is a warm-up, not growth") {
+TEST_CASE("what rose and stopped is not growth, and is told apart") {
   const auto step = [](double t) { return t < 300 ? 50 * kMiB : 80 * kMiB; };
   const auto fill = [](double t) { return 50 * kMiB + 30 * kMiB * std::min(t / 350, 1.0); };
   const auto saturation = [](double t) { return 80 * kMiB - 30 * kMiB * std::exp(-t / 80); };
-  for (const auto& shape : {std::function<double(double)>(step), {fill}, {saturation}}) {
-    const Trend trend = EstimateTrend(Exact(600, 2, shape), {0, 600}, BytesLimits());
-    CHECK(trend.growth_class == GrowthClass::kWarmUp);
-  }
+  const auto judge = [](const std::function<double(double)>& shape) {
+    return EstimateTrend(Exact(600, 2, shape), {0, 600}, BytesLimits());
+  };
+  CHECK(judge(step).growth_class == GrowthClass::kStep);
+  CHECK(judge(fill).growth_class == GrowthClass::kWarmUp);
+  CHECK(judge(fill).warmup_end_s == Approx(350).margin(20));
+  CHECK(judge(saturation).growth_class == GrowthClass::kWarmUp);
 }
 
 TEST_CASE("a step on top of a leak does not hide the leak") {
@@ -109,7 +113,7 @@ TEST_CASE("too little data is never a pass") {
   CHECK(judge({{60, 1e6}}, 120) == GrowthClass::kInsufficientData);
   CHECK(judge(Exact(10, 0.1, flat), 10) == GrowthClass::kInsufficientData);
   CHECK(judge(Exact(39, 0.1, flat), 39) == GrowthClass::kInsufficientData);
-  CHECK(judge(Exact(120, 10, flat), 120) == GrowthClass::kInsufficientData);  // 9 points
+  CHECK(judge(Exact(120, 12, flat), 120) == GrowthClass::kInsufficientData);  // 10 points
   CHECK(judge(Exact(120, 1, [&](double) { return nan; }), 120) == GrowthClass::kInsufficientData);
   CHECK(judge(Exact(120, 1, flat), nan) == GrowthClass::kInsufficientData);
   CHECK(judge(Exact(120, 1, flat), std::numeric_limits<double>::infinity()) ==

@@ -13,6 +13,7 @@ struct LeastSquaresFit {
   std::vector<double> residuals;
   double residual_squares = 0;      // sum
   double last_variance_factor = 0;  // [(X'X)^-1] of the last column: times sigma^2 = variance
+  double log_information = 0;       // ln det X'X
 };
 
 // y ~ columns; pass the column of interest last. The constant is a column like any other.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analysis/least_squares.h"
+#include "analysis/stats/least_squares.h"
 
 #include <cmath>
 #include <numeric>
@@ -34,6 +34,7 @@ LeastSquaresFit FitLeastSquares(const std::vector<std::vector<double>>& columns,
     const double norm = std::sqrt(Dot(basis[j], basis[j]));
     if (!(norm > kCollinear * before)) return fit;
     upper[j][j] = norm;
+    fit.log_information += 2 * std::log(norm);
     for (double& value : basis[j]) value /= norm;
     projection[j] = Dot(basis[j], fit.residuals);
     for (size_t row = 0; row < y.size(); ++row) fit.residuals[row] -= projection[j] * basis[j][row];

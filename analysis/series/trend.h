@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does one series grow, how fast, and how sure is that? Block medians, a robust slope with an
-// interval that knows the autocorrelation, two votes, persistence and a least effect that matters
-// (analysis.md 2.2; docs/analysis.md says what version 1 leaves out).
+// Does one series grow, how fast, since when, and how sure is that? The slope is what remains beside
+// load, warm-up, steps and cycles, under whatever autocorrelated noise the data allow; votes,
+// persistence and a least effect that matters decide (analysis.md 2.2, docs/analysis.md).
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "analysis/blocks.h"
+#include "analysis/series/blocks.h"
 #include "storage/model/series.h"
 #include "storage/model/verdict.h"
 
@@ -30,18 +30,23 @@ struct Trend {
   double ci_high_per_s = 0;
   double p_value = 1;           // one-sided, of a slope above 0
   double detectable_per_s = 0;  // smallest growth that would have been seen, 90 % of the time
-  double level = 0;             // median after warm-up
+  double level = 0;             // median
   double end_level = 0;         // of the fitted line
-  double warmup_end_s = 0;
+  double peak_above_line = 0;   // 99 % quantile of the block maxima above the fitted line
+  double warmup_end_s = 0;      // where a saturating part has 1 % of the level left to rise
+  double since_s = 0;           // where the growth begins
   double usable_s = 0;
-  double rise = 0;         // slope * usable time
+  double rise = 0;         // slope * time since it began
   double late_share = 0;   // slope of the late half over the slope
   double early_share = 0;  // of the early half
   double last_share = 0;   // of the last quarter
-  size_t points = 0;       // after warm-up
+  double period_s = 0;     // of its cycle; 0: none
+  size_t points = 0;
+  bool is_peak_growth = false;  // its peaks rise, its middle and troughs do not
 };
 
+// `load`: requests, connections, of the same time; empty: not known.
 Trend EstimateTrend(const std::vector<model::Point>& points, const Window& window,
-                    const TrendLimits& limits);
+                    const TrendLimits& limits, const std::vector<model::Point>& load = {});
 
 }  // namespace seep::analysis

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analysis/robust.h"
+#include "analysis/stats/robust.h"
 
 #include <algorithm>
 #include <cmath>

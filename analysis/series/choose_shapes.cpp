@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/series/choose_shapes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace seep::analysis {
+namespace {
+
+constexpr size_t kMostSteps = 6;
+constexpr size_t kMostCycles = 2;
+constexpr size_t kMostCurves = 2;
+constexpr size_t kMostImpulsesShare = 6;  // one block in so many
+constexpr double kCollinear = 1e-6;
+
+double Dot(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+// The fit so far under one noise model, kept as an orthonormal basis: a candidate costs one
+// projection.
+class Partial {
+ public:
+  Partial(std::vector<double> y, double log_determinant, double least_squares)
+      : residual_(std::move(y)),
+        log_determinant_(log_determinant),
+        squares_(Dot(residual_, residual_)),
+        least_(least_squares) {}
+
+  // The part of the columns that is new here; empty when there is none.
+  Columns NewPart(Columns columns) const {
+    for (size_t j = 0; j < columns.size(); ++j) {
+      const double before = std::sqrt(Dot(columns[j], columns[j]));
+      Remove(basis_, columns[j]);
+      Remove(std::span(columns).first(j), columns[j]);
+      const double norm = std::sqrt(Dot(columns[j], columns[j]));
+      if (!(norm > kCollinear * before)) return {};
+      for (double& value : columns[j]) value /= norm;
+    }
+    return columns;
+  }
+  double SquaresWith(const Columns& new_part) const {
+    double squares = squares_;
+    for (const std::vector<double>& column : new_part) {
+      const double projection = Dot(column, residual_);
+      squares -= projection * projection;
+    }
+    return squares;
+  }
+  void Take(const Columns& new_part) {
+    for (const std::vector<double>& column : new_part) {
+      const double projection = Dot(column, residual_);
+      for (size_t i = 0; i < residual_.size(); ++i) residual_[i] -= projection * column[i];
+      basis_.push_back(column);
+    }
+    squares_ = Dot(residual_, residual_);
+  }
+  // -2 ln likelihood with sigma at its best, up to a constant.
+  double Criterion(double squares) const {
+    return static_cast<double>(residual_.size()) * std::log(std::max(squares, least_)) +
+           log_determinant_;
+  }
+  double squares() const { return squares_; }
+
+ private:
+  static void Remove(std::span<const std::vector<double>> basis, std::vector<double>& column) {
+    for (const std::vector<double>& unit : basis) {
+      const double projection = Dot(unit, column);
+      for (size_t i = 0; i < column.size(); ++i) column[i] -= projection * unit[i];
+    }
+  }
+
+  Columns basis_;
+  std::vector<double> residual_;
+  double log_determinant_;
+  double squares_;
+  double least_;
+};
+
+bool IsAllowed(const Shape& shape, const ChosenShapes& chosen, size_t blocks) {
+  const size_t count = chosen.Count(shape.kind);
+  switch (shape.kind) {
+    case ShapeKind::kStep:
+      return count < kMostSteps;
+    case ShapeKind::kCycle:
+      return count < kMostCycles;
+    case ShapeKind::kImpulse:
+      return count < blocks / kMostImpulsesShare;
+    case ShapeKind::kSaturation:
+    case ShapeKind::kBend:
+      return chosen.Count(ShapeKind::kSaturation) + chosen.Count(ShapeKind::kBend) < kMostCurves;
+  }
+  return false;
+}
+
+Columns WhitenAll(const NoiseModels& models, size_t k, const Columns& columns) {
+  Columns whitened;
+  for (const std::vector<double>& column : columns) whitened.push_back(models.Whiten(k, column));
+  return whitened;
+}
+
+}  // namespace
+
+Columns ChosenShapes::columns() const {
+  Columns all;
+  for (const Shape& shape : shapes) {
+    all.insert(all.end(), shape.columns.begin(), shape.columns.end());
+  }
+  return all;
+}
+
+size_t ChosenShapes::Count(ShapeKind kind) const {
+  return static_cast<size_t>(std::count_if(shapes.begin(), shapes.end(),
+                                           [=](const Shape& shape) { return shape.kind == kind; }));
+}
+
+const Shape* ChosenShapes::Find(ShapeKind kind) const {
+  const auto found = std::find_if(shapes.begin(), shapes.end(),
+                                  [=](const Shape& shape) { return shape.kind == kind; });
+  return found != shapes.end() ? &*found : nullptr;
+}
+
+namespace {
+
+bool IsCurve(const Shape& shape) {
+  return shape.kind == ShapeKind::kSaturation || shape.kind == ShapeKind::kBend;
+}
+
+class Search {
+ public:
+  Search(std::span<const double> x, std::span<const double> y, const Columns& given, double quantum,
+         double day)
+      : candidates_(CandidateShapes(x, day)), blocks_(y.size()), given_(given.size()) {
+    const NoiseModels models(x, /*is_coarse=*/true);
+    const auto n = static_cast<double>(y.size());
+    whitened_.resize(models.size());
+    for (size_t k = 0; k < models.size(); ++k) {
+      const double least = std::max(n * quantum * quantum / 12 * models.white_share(k), 1e-280);
+      Partial& partial = empty_.emplace_back(models.Whiten(k, y), models.log_determinant(k), least);
+      partial.Take(partial.NewPart(WhitenAll(models, k, given)));
+      for (const Shape& shape : candidates_) {
+        whitened_[k].push_back(WhitenAll(models, k, shape.columns));
+      }
+    }
+  }
+
+  using Choice = std::vector<size_t>;  // of candidates
+
+  Choice Forward() const {
+    Choice choice;
+    std::vector<Partial> partials = empty_;
+    ChosenShapes chosen;
+    size_t columns = given_;
+    for (double before = CriterionOf(partials); columns + 4 < blocks_;) {
+      size_t winner = candidates_.size();
+      double gain = 0;
+      for (size_t c = 0; c < candidates_.size(); ++c) {
+        if (!IsAllowed(candidates_[c], chosen, blocks_)) continue;
+        const double won = before - CriterionWith(partials, c) - Cost(c);
+        if (won <= gain) continue;
+        gain = won;
+        winner = c;
+      }
+      if (winner == candidates_.size()) break;
+      Take(partials, winner);
+      choice.push_back(winner);
+      chosen.shapes.push_back(candidates_[winner]);
+      columns += candidates_[winner].columns.size();
+      before = CriterionOf(partials);
+    }
+    return choice;
+  }
+
+  // The choice, and those that have another curve in place of its last one, or one more, or none,
+  // each with its weight by the criterion.
+  std::vector<ChosenShapes> Alternatives(Choice choice) const {
+    for (size_t i = choice.size(); i-- > 0;) {
+      if (!IsCurve(candidates_[choice[i]])) continue;
+      choice.erase(choice.begin() + static_cast<std::ptrdiff_t>(i));
+      break;
+    }
+    std::vector<Partial> partials = empty_;
+    ChosenShapes base;
+    for (const size_t c : choice) {
+      Take(partials, c);
+      base.shapes.push_back(candidates_[c]);
+    }
+    std::vector<ChosenShapes> all{base};
+    std::vector<double> criteria{CriterionOf(partials)};
+    for (size_t c = 0; c < candidates_.size(); ++c) {
+      if (!IsCurve(candidates_[c])) continue;
+      all.push_back(base);
+      all.back().shapes.push_back(candidates_[c]);
+      criteria.push_back(CriterionWith(partials, c) + Cost(c));
+    }
+    const double best = *std::min_element(criteria.begin(), criteria.end());
+    double sum = 0;
+    for (size_t i = 0; i < all.size(); ++i) sum += all[i].weight = std::exp((best - criteria[i]) / 2);
+    std::erase_if(all, [&](ChosenShapes& shapes) { return (shapes.weight /= sum) < kLeastWeight; });
+    return all;
+  }
+
+ private:
+  static constexpr double kLeastWeight = 0.003;
+
+  double Cost(size_t c) const {
+    return static_cast<double>(candidates_[c].columns.size() + 1) *
+               std::log(static_cast<double>(blocks_)) +
+           2 * std::log(static_cast<double>(candidates_.size()));
+  }
+  static double CriterionOf(const std::vector<Partial>& partials) {
+    double best = std::numeric_limits<double>::infinity();
+    for (const Partial& partial : partials) {
+      best = std::min(best, partial.Criterion(partial.squares()));
+    }
+    return best;
+  }
+  double CriterionWith(const std::vector<Partial>& partials, size_t c) const {
+    double best = std::numeric_limits<double>::infinity();
+    for (size_t k = 0; k < partials.size(); ++k) {
+      const Columns new_part = partials[k].NewPart(whitened_[k][c]);
+      if (new_part.empty()) continue;
+      best = std::min(best, partials[k].Criterion(partials[k].SquaresWith(new_part)));
+    }
+    return best;
+  }
+  void Take(std::vector<Partial>& partials, size_t c) const {
+    for (size_t k = 0; k < partials.size(); ++k) {
+      partials[k].Take(partials[k].NewPart(whitened_[k][c]));
+    }
+  }
+
+  std::vector<Shape> candidates_;
+  size_t blocks_;
+  size_t given_;
+  std::vector<Partial> empty_;
+  std::vector<std::vector<Columns>> whitened_;
+};
+
+}  // namespace
+
+std::vector<ChosenShapes> ChooseShapes(std::span<const double> x, std::span<const double> y,
+                                       const Columns& given, double quantum, double day) {
+  const Search search(x, y, given, quantum, day);
+  return search.Alternatives(search.Forward());
+}
+
+}  // namespace seep::analysis

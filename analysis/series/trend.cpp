@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/series/trend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "analysis/series/classify.h"
+#include "analysis/series/period.h"
+#include "analysis/stats/robust.h"
+
+namespace seep::analysis {
+namespace {
+
+constexpr double kDay_s = 24 * 3600;
+constexpr double kLoadVariation = 0.01;  // of its mean: below, a load explains nothing
+constexpr double kPowerDeviate = 1.28;   // 90 % power (analysis.md 2.8)
+
+// Load now and in the block before: what follows it may lag behind.
+Columns LoadColumns(const std::vector<model::Point>& load, const Blocks& blocks) {
+  const std::vector<double> now = MeansInBlocks(load, blocks);
+  if (now.size() < 2) return {};
+  double mean = 0;
+  for (const double value : now) mean += value / static_cast<double>(now.size());
+  double variance = 0;
+  for (const double value : now) variance += (value - mean) * (value - mean);
+  variance /= static_cast<double>(now.size());
+  if (!(std::sqrt(variance) > kLoadVariation * std::abs(mean))) return {};
+  std::vector<double> before = now;
+  std::copy(now.begin(), now.end() - 1, before.begin() + 1);
+  return {now, before};
+}
+
+// Slope of the blocks from `from` to `to` (shares of the run) over the slope of all.
+double ShareOfSlope(const Blocks& blocks, const LineFit& fit, double from, double to) {
+  const auto n = static_cast<double>(blocks.x.size());
+  const auto first = static_cast<size_t>(std::floor(from * n));
+  const auto count = static_cast<size_t>(std::ceil(to * n)) - first;
+  const double part = TheilSenSlope(std::span(blocks.x).subspan(first, count),
+                                    std::span(fit.adjusted).subspan(first, count));
+  const double slope = fit.slope.mean();
+  return slope != 0 ? part / slope : 0;
+}
+
+// Where what saturates has less than 1 % of the level left to rise (analysis.md 2.1.3).
+double WarmupEndOf(const Blocks& blocks, const LineFit& fit) {
+  size_t column = 0;
+  for (const Shape& shape : fit.shapes.shapes) {
+    const std::vector<double>& values = shape.columns.front();
+    const double effect = fit.effects[column];
+    column += shape.columns.size();
+    const bool is_curve =
+        shape.kind == ShapeKind::kSaturation || (shape.kind == ShapeKind::kBend && effect > 0);
+    if (!is_curve) continue;
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (std::abs(effect) * (values.back() - values[i]) < 0.01 * std::abs(blocks.level)) {
+        return blocks.time_s[i];
+      }
+    }
+  }
+  return blocks.usable_begin_s;
+}
+
+// Of the last blocks, carried on to the end of the window.
+double EndLevel(const Blocks& blocks, const SlopePosterior& slope) {
+  constexpr size_t kLastBlocks = 3;
+  const size_t n = blocks.x.size();
+  return Median({blocks.median.end() - kLastBlocks, blocks.median.end()}) +
+         slope.mean() * (1 - blocks.x[n - 1 - kLastBlocks / 2]);
+}
+
+double PeakAboveLine(const Blocks& blocks, const LineFit& fit) {
+  const double middle = Median(fit.adjusted);
+  std::vector<double> above;
+  for (size_t i = 0; i < blocks.x.size(); ++i) {
+    const double line = middle + fit.slope.mean() * (blocks.x[i] - 0.5);
+    above.push_back(blocks.upper[i] - (blocks.median[i] - fit.adjusted[i]) - line);
+  }
+  return std::max(0.0, Quantile(std::move(above), 0.99));
+}
+
+}  // namespace
+
+TrendLimits BytesLimits() {
+  return {512.0 * 1024, 0.02, 4096};
+}
+
+TrendLimits CountsLimits() {
+  return {3, 0.05, 1};
+}
+
+Trend EstimateTrend(const std::vector<model::Point>& points, const Window& window,
+                    const TrendLimits& limits, const std::vector<model::Point>& load) {
+  Trend trend;
+  trend.period_s = FindPeriod(points, window);
+  const Blocks blocks = MakeBlocks(points, window, trend.period_s);
+  trend.warmup_end_s = trend.since_s = blocks.usable_begin_s;
+  trend.usable_s = blocks.usable_s();
+  trend.points = blocks.points;
+  trend.level = blocks.level;
+  if (!blocks.shortage.empty()) {
+    trend.explanation = blocks.shortage;
+    return trend;
+  }
+  const double day = kDay_s / trend.usable_s;
+  const Columns covariates = LoadColumns(load, blocks);
+  SeriesFits fits{.blocks = blocks, .has_load = !covariates.empty()};
+  fits.median = FitLine(blocks.x, blocks.median, covariates, limits.quantum, day);
+  fits.lower = FitLine(blocks.x, blocks.lower, covariates, limits.quantum, day);
+  if (!fits.median.slope.is_solvable() || !fits.lower.slope.is_solvable()) {
+    trend.explanation = "points too unevenly spread";
+    return trend;
+  }
+  const SlopePosterior& slope = fits.median.slope;
+  const double since = fits.median.Since();
+  trend.slope_per_s = slope.mean() / trend.usable_s + 0.0;  // no -0
+  trend.ci_low_per_s = slope.Quantile(0.025) / trend.usable_s;
+  trend.ci_high_per_s = slope.Quantile(0.975) / trend.usable_s;
+  trend.p_value = std::max(0.0, 1 - slope.UpperTail(0));
+  trend.since_s = blocks.usable_begin_s + since * trend.usable_s;
+  trend.rise = slope.mean() * (1 - since);
+  trend.warmup_end_s = WarmupEndOf(blocks, fits.median);
+  trend.early_share = ShareOfSlope(blocks, fits.median, 0, 0.5);
+  trend.late_share = ShareOfSlope(blocks, fits.median, 0.5, 1);
+  trend.last_share = ShareOfSlope(blocks, fits.median, 0.75, 1);
+  trend.end_level = EndLevel(blocks, slope);
+  trend.peak_above_line = PeakAboveLine(blocks, fits.median);
+
+  const double least_rise =
+      std::max(limits.least_rise, limits.least_rise_share * std::abs(blocks.level));
+  const double reach = fits.lower.slope.Quantile(kStrictProbability) - fits.lower.slope.mean() +
+                       kPowerDeviate * fits.lower.slope.Spread();
+  trend.detectable_per_s = std::max(reach, least_rise) / trend.usable_s;
+  Classify(fits, limits, least_rise, trend);
+  return trend;
+}
+
+}  // namespace seep::analysis
