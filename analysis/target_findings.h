@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "analysis/stack_growth.h"
 #include "analysis/series/trend.h"
+#include "analysis/stack_growth.h"
 #include "storage/model/run_data.h"
 #include "storage/model/verdict.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Judges series of known truth, by seep and by the naive rules; one line a case, for bench/accuracy.
+// Judges series of known truth, by seep and by the naive rules; one line a case, for
+// bench/accuracy.
 //
 //   seep_bench_accuracy_series SPLIT CASES [--hours H] [--part I/N]
 //
@@ -49,7 +50,8 @@ class Judge {
     for (size_t a = 0; a < families.size(); ++a) {
       for (size_t b = a + 1; b < families.size(); ++b) {
         const bool are_two_loads = families[a].is_load && families[b].is_load;
-        if (!are_two_loads && SplitOfPair(a, b) == plan.split) pairs_.push_back({&families[a], &families[b]});
+        if (!are_two_loads && SplitOfPair(a, b) == plan.split)
+          pairs_.push_back({&families[a], &families[b]});
       }
     }
   }
@@ -106,8 +108,8 @@ class Judge {
   }
   static void Print(const Case& made) {
     const auto begin = std::chrono::steady_clock::now();
-    const analysis::Trend trend = analysis::EstimateTrend(
-        made.points, {0, made.duration_s}, analysis::BytesLimits(), made.load);
+    const analysis::Trend trend = analysis::EstimateTrend(made.points, {0, made.duration_s},
+                                                          analysis::BytesLimits(), made.load);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     const double share = made.duration_s / made.level;
     std::printf("%s\t%s\t%g\t%d\t%s\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f", made.family.c_str(),

@@ -94,7 +94,9 @@ def measure(build, split, cases):
     alarms = Share(flags(case)[0] for case in known)
     precision = Share([True] * round(Share(flags(case)[0] for case in matter).value * 1000) +
                       [False] * round(alarms.value * 1000))
-    best_naive = min(Share(rule).value for rule in zip(*(case.rules for case in known)))
+    found = Share(flags(case)[0] for case in matter).value
+    best_naive = min((Share(case.rules[rule] for case in known).value for rule in range(len(RULES))
+                      if Share(case.rules[rule] for case in matter).value >= found), default=1)
     steady = [case for case in growing if case.overlay in ("per time", "per request")]
     goals = [
         Goal("G1", "precision of growth, as many healthy runs as leaks of 10 % and more", precision,
@@ -104,7 +106,7 @@ def measure(build, split, cases):
         Goal("G3", "recall, rise of 10 %, without noise near a unit root",
              recall(0.1, 0.1, NEAR_UNIT_ROOT), True, 0.9),
         Goal("G4", "false alarms per 1000 h of runs, load known", alarms, False, 0.3, 1000 / HOURS),
-        Goal("G7", "false alarms, as a share of those of the best naive rule", alarms, False, 1 / 7,
+        Goal("G7", "false alarms, as a share of those of the best naive rule with as good a recall", alarms, False, 1 / 7,
              1 / best_naive if best_naive else 1),
         Goal("G8", "right class, healthy families and leaks of 20 % and more", Share(
             [case.growth_class in CLASSES[case.family] for case in singles] +

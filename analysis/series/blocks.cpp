@@ -17,7 +17,7 @@ constexpr size_t kPointsPerBlock = 6;
 constexpr size_t kFewestBlocks = 12;
 constexpr size_t kMostBlocks = 48;
 constexpr double kFewestOfCycle = 10;  // blocks that must remain when they hold whole cycles
-constexpr double kGapFactor = 3;  // a step this many times the median one is a gap
+constexpr double kGapFactor = 3;       // a step this many times the median one is a gap
 
 // Points that can be used, in order; the rest counts as missing.
 std::vector<model::Point> Clean(const std::vector<model::Point>& points, const Window& window) {
@@ -68,8 +68,7 @@ std::string Shortage(const Blocks& blocks) {
            std::to_string(kMinPoints) + " needed";
   }
   if (blocks.gap_share > kMaxGapShare) {
-    return "no points in " + std::to_string(std::lround(100 * blocks.gap_share)) +
-           " % of the time";
+    return "no points in " + std::to_string(std::lround(100 * blocks.gap_share)) + " % of the time";
   }
   if (blocks.late_gap > kMaxLateGap) {
     return "a hole of " + std::to_string(std::lround(100 * blocks.late_gap)) +
@@ -89,8 +88,7 @@ double WarmupEnd(const Window& window) {
   return window.begin_s + std::max(kWarmup_s, kWarmupShare * (window.end_s - window.begin_s));
 }
 
-Blocks MakeBlocks(const std::vector<model::Point>& points, const Window& window,
-                  double period_s) {
+Blocks MakeBlocks(const std::vector<model::Point>& points, const Window& window, double period_s) {
   Blocks blocks;
   blocks.usable_begin_s = SeriesBegin(window);
   blocks.usable_end_s = window.end_s;

@@ -197,7 +197,8 @@ class Search {
     }
     const double best = *std::min_element(criteria.begin(), criteria.end());
     double sum = 0;
-    for (size_t i = 0; i < all.size(); ++i) sum += all[i].weight = std::exp((best - criteria[i]) / 2);
+    for (size_t i = 0; i < all.size(); ++i)
+      sum += all[i].weight = std::exp((best - criteria[i]) / 2);
     std::erase_if(all, [&](ChosenShapes& shapes) { return (shapes.weight /= sum) < kLeastWeight; });
     return all;
   }

@@ -24,6 +24,6 @@ struct ChosenShapes {
 // its coefficients and the choice among so many cost: BIC (Schwarz 1978) and the risk inflation
 // criterion (Foster & George 1994).
 std::vector<ChosenShapes> ChooseShapes(std::span<const double> x, std::span<const double> y,
-                          const Columns& given, double quantum, double day);
+                                       const Columns& given, double quantum, double day);
 
 }  // namespace seep::analysis

@@ -12,17 +12,17 @@ namespace {
 
 using model::GrowthClass;
 
-constexpr double kLooseProbability = 0.95;    // the medians
-constexpr double kBendProbability = 0.9995;   // a late begin was chosen out of many
-constexpr double kPersistence = 0.4;          // the late half must have this share of the slope
-constexpr double kEnvelopeShare = 0.4;        // of the medians' slope: troughs follow
-constexpr double kTroughRise = 0.2;           // of the rise, between the troughs of the two halves
-constexpr double kLatestBegin = 0.7;          // of the run: what begins later cannot be judged
-constexpr double kSwing = 0.05;               // of the level, from trough to peak: worth a word
+constexpr double kLooseProbability = 0.95;   // the medians
+constexpr double kBendProbability = 0.9995;  // a late begin was chosen out of many
+constexpr double kPersistence = 0.4;         // the late half must have this share of the slope
+constexpr double kEnvelopeShare = 0.4;       // of the medians' slope: troughs follow
+constexpr double kTroughRise = 0.2;          // of the rise, between the troughs of the two halves
+constexpr double kLatestBegin = 0.7;         // of the run: what begins later cannot be judged
+constexpr double kSwing = 0.05;              // of the level, from trough to peak: worth a word
 // A staircase is a job that leaks, not a handful of events: regular in height and distance.
 constexpr size_t kStaircaseSteps = 4;
 constexpr double kStaircaseRatio = 3;  // of the largest to the smallest
-constexpr double kLoadExplains = 0.5;         // partial r squared
+constexpr double kLoadExplains = 0.5;  // partial r squared
 
 // A sawtooth rises between releases and returns: its troughs do not rise.
 double TroughRise(const std::vector<double>& lower) {
@@ -92,7 +92,8 @@ double LinearRise(const Blocks& blocks) {
 }
 
 std::string StepWords(const Steps& steps) {
-  if (steps.count == 1) return steps.net > 0 ? "one step up, flat before and after" : "one step down";
+  if (steps.count == 1)
+    return steps.net > 0 ? "one step up, flat before and after" : "one step down";
   return std::to_string(steps.count) + " steps, flat between";
 }
 
@@ -115,8 +116,8 @@ void Classify(const SeriesFits& fits, const TrendLimits& limits, double least_ri
                                      ? "rises since a change in the run, steadily until the end"
                                      : "rises through the whole time");
   } else if (is_stairs) {
-    decide(GrowthClass::kStaircase, "rises in " + std::to_string(steps.count) +
-                                        " steps, none of which is taken back");
+    decide(GrowthClass::kStaircase,
+           "rises in " + std::to_string(steps.count) + " steps, none of which is taken back");
   } else if (trend.ci_high_per_s < 0 && -trend.rise >= least_rise) {
     decide(GrowthClass::kDeclining, "falls");
   } else if (fits.has_load && LinearRise(blocks) >= least_rise &&
@@ -137,9 +138,8 @@ void Classify(const SeriesFits& fits, const TrendLimits& limits, double least_ri
     decide(GrowthClass::kStable, is_rising && trend.rise > 0 ? "rises by less than matters"
                                                              : "no growth beyond the noise");
   }
-  if (trend.growth_class == GrowthClass::kStable) {
-    const LineFit peaks =
-        FitLine(blocks.x, blocks.upper, {}, limits.quantum, 0);
+  if (!model::IsGrowth(trend.growth_class)) {
+    const LineFit peaks = FitLine(blocks.x, blocks.upper, {}, limits.quantum, 0);
     trend.is_peak_growth = peaks.slope.is_solvable() &&
                            peaks.slope.UpperTail(0) > kStrictProbability &&
                            peaks.slope.mean() >= least_rise;

@@ -18,9 +18,11 @@ Columns Design(std::span<const double> x, const Columns& covariates, const Colum
 }  // namespace
 
 double LineFit::Since() const {
+  constexpr double kBefore = 0.25;  // of the slope: more, and it only accelerates
   size_t column = 0;
   for (const Shape& shape : shapes.shapes) {
-    if (shape.kind == ShapeKind::kBend && effects[column] < 0) return shape.at;
+    const bool is_bend = shape.kind == ShapeKind::kBend && effects[column] < 0;
+    if (is_bend && slope.mean() + effects[column] < kBefore * slope.mean()) return shape.at;
     column += shape.columns.size();
   }
   return 0;

@@ -20,8 +20,8 @@ std::vector<double> Resample(const std::vector<model::Point>& points, double beg
   std::vector<double> counts(cells, 0.0);
   for (const model::Point& point : points) {
     if (!(point.t_s >= begin_s && point.t_s < end_s) || !std::isfinite(point.value)) continue;
-    const auto cell = static_cast<size_t>((point.t_s - begin_s) / (end_s - begin_s) *
-                                          static_cast<double>(cells));
+    const auto cell =
+        static_cast<size_t>((point.t_s - begin_s) / (end_s - begin_s) * static_cast<double>(cells));
     sums[std::min(cell, cells - 1)] += point.value;
     counts[std::min(cell, cells - 1)] += 1;
   }
@@ -54,8 +54,7 @@ double FindPeriod(const std::vector<model::Point>& points, const Window& window)
   if (cells < 64 || window.end_s <= begin_s) return 0;
   const std::vector<double> values =
       WithoutSlowPart(Resample(points, begin_s, window.end_s, cells));
-  const double squares =
-      std::inner_product(values.begin(), values.end(), values.begin(), 0.0);
+  const double squares = std::inner_product(values.begin(), values.end(), values.begin(), 0.0);
   if (squares <= 0) return 0;
   const auto correlation = [&](size_t lag) {
     return std::inner_product(values.begin() + static_cast<std::ptrdiff_t>(lag), values.end(),

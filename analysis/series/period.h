@@ -9,8 +9,8 @@
 
 namespace seep::analysis {
 
-// Seconds; 0: none. The first peak above 0.3 of the autocorrelation of the detrended series after it
-// has been negative (analysis.md 2.2.2).
+// Seconds; 0: none. The first peak above 0.3 of the autocorrelation of the detrended series after
+// it has been negative (analysis.md 2.2.2).
 double FindPeriod(const std::vector<model::Point>& points, const Window& window);
 
 }  // namespace seep::analysis

@@ -15,8 +15,8 @@ constexpr double kLeastLogTime = 0.002;
 constexpr double kMostTime = 0.9;
 constexpr double kTimeRatio = 1.3;
 constexpr double kLogTimeRatio = 1.5;
-constexpr double kBends[] = {0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7,
-                             0.75, 0.8, 0.85, 0.9};
+constexpr double kBends[] = {0.1,  0.15, 0.2,  0.25, 0.3,  0.35, 0.4,  0.45, 0.5,
+                             0.55, 0.6,  0.65, 0.7,  0.75, 0.8,  0.85, 0.9};
 constexpr double kPeriods[] = {1.0 / 2, 1.0 / 2.5, 1.0 / 3, 1.0 / 4, 1.0 / 5, 1.0 / 6, 1.0 / 8};
 constexpr double kMostOfRun = 2.0 / 3;  // a cycle must come round at least one and a half times
 
@@ -30,7 +30,8 @@ std::vector<double> Column(std::span<const double> x, Function function) {
 
 Shape Cycle(std::span<const double> x, double period) {
   const double turn = 2 * std::numbers::pi / period;
-  return {ShapeKind::kCycle, period,
+  return {ShapeKind::kCycle,
+          period,
           {Column(x, [=](double t) { return std::sin(turn * t); }),
            Column(x, [=](double t) { return std::cos(turn * t); })}};
 }
@@ -48,15 +49,17 @@ std::vector<Shape> CandidateShapes(std::span<const double> x, double day) {
     shapes.push_back({ShapeKind::kImpulse, only, {Column(x, [=](double t) { return t == only; })}});
   }
   for (double tau = kLeastTime; tau < kMostTime; tau *= kTimeRatio) {
-    shapes.push_back(
-        {ShapeKind::kSaturation, tau, {Column(x, [=](double t) { return 1 - std::exp(-t / tau); })}});
+    shapes.push_back({ShapeKind::kSaturation, tau, {Column(x, [=](double t) {
+                        return 1 - std::exp(-t / tau);
+                      })}});
   }
   for (double tau = kLeastLogTime; tau < kMostTime; tau *= kLogTimeRatio) {
     shapes.push_back(
         {ShapeKind::kSaturation, tau, {Column(x, [=](double t) { return std::log1p(t / tau); })}});
   }
   for (const double bend : kBends) {
-    shapes.push_back({ShapeKind::kBend, bend, {Column(x, [=](double t) { return std::min(t, bend); })}});
+    shapes.push_back(
+        {ShapeKind::kBend, bend, {Column(x, [=](double t) { return std::min(t, bend); })}});
   }
   for (const double period : kPeriods) shapes.push_back(Cycle(x, period));
   if (day > 0 && day <= kMostOfRun) shapes.push_back(Cycle(x, day));

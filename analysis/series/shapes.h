@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a healthy series may do beside noise: step to another level, warm up, fill and stop, follow a
-// cycle, have one wild block. Each is a column that can stand beside the line (analysis.md 2.1.2,
+// What a healthy series may do beside noise: step to another level, warm up, fill and stop, follow
+// a cycle, have one wild block. Each is a column that can stand beside the line (analysis.md 2.1.2,
 // 2.2.1).
 #pragma once
 

@@ -26,9 +26,9 @@ SlopePosterior::SlopePosterior(const NoiseModels& models, const Columns& columns
     const double squares = std::max({fit.residual_squares, least, 1e-280});
     parts_.push_back({0, fit.coefficients.back(),
                       std::sqrt(squares / degrees * fit.last_variance_factor), degrees});
-    log_weights.push_back(-0.5 * (degrees * std::log(squares) + models.log_determinant(k) +
-                                  fit.log_information) +
-                          models.log_prior(k));
+    log_weights.push_back(
+        -0.5 * (degrees * std::log(squares) + models.log_determinant(k) + fit.log_information) +
+        models.log_prior(k));
     if (log_weights.back() > highest) {
       highest = log_weights.back();
       coefficients_ = fit.coefficients;

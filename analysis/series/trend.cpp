@@ -113,7 +113,7 @@ Trend EstimateTrend(const std::vector<model::Point>& points, const Window& windo
   }
   const SlopePosterior& slope = fits.median.slope;
   const double since = fits.median.Since();
-  trend.slope_per_s = slope.mean() / trend.usable_s + 0.0;  // no -0
+  trend.slope_per_s = slope.mean() / trend.usable_s;
   trend.ci_low_per_s = slope.Quantile(0.025) / trend.usable_s;
   trend.ci_high_per_s = slope.Quantile(0.975) / trend.usable_s;
   trend.p_value = std::max(0.0, 1 - slope.UpperTail(0));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does one series grow, how fast, since when, and how sure is that? The slope is what remains beside
-// load, warm-up, steps and cycles, under whatever autocorrelated noise the data allow; votes,
-// persistence and a least effect that matters decide (analysis.md 2.2, docs/analysis.md).
+// Does one series grow, how fast, since when, and how sure is that? The slope is what remains
+// beside load, warm-up, steps and cycles, under whatever autocorrelated noise the data allow;
+// votes, persistence and a least effect that matters decide (analysis.md 2.2, docs/analysis.md).
 #pragma once
 
 #include <string>

@@ -64,9 +64,9 @@ Values LoadRamp(Rng& rng, Scene& scene) {
   size_t i = 0;
   for (int piece = 0; piece < pieces; ++piece) {
     const double next = Uniform(rng, 0.6, 2);
-    const size_t end = piece + 1 == pieces
-                           ? scene.size()
-                           : scene.size() * static_cast<size_t>(piece + 1) / static_cast<size_t>(pieces);
+    const size_t end = piece + 1 == pieces ? scene.size()
+                                           : scene.size() * static_cast<size_t>(piece + 1) /
+                                                 static_cast<size_t>(pieces);
     const double ramp = Uniform(rng, 1, scene.Steps(12));
     for (const size_t begin = i; i < end; ++i) {
       const double x = std::min(1.0, static_cast<double>(i - begin) / ramp);
@@ -143,7 +143,8 @@ Values ConfigReload(Rng& rng, Scene& scene) {
 
 // An allocator that never gives back: the highest use so far.
 Values Ratchet(Rng& rng, Scene& scene) {
-  const Values use = Autoregressive(rng, scene, Uniform(rng, 0.9, 0.995), LogUniform(rng, 0.01, 0.1));
+  const Values use =
+      Autoregressive(rng, scene, Uniform(rng, 0.9, 0.995), LogUniform(rng, 0.01, 0.1));
   Values values;
   double highest = use[0];
   for (const double now : use) {
@@ -156,7 +157,8 @@ Values Ratchet(Rng& rng, Scene& scene) {
 // Resident in quanta of 2 MiB, the more visible the smaller the process.
 Values HugePages(Rng& rng, Scene& scene) {
   const double quantum = LogUniform(rng, 0.0005, 0.05);
-  Values values = Autoregressive(rng, scene, Uniform(rng, 0.9, 0.99), LogUniform(rng, 0.5, 3) * quantum);
+  Values values =
+      Autoregressive(rng, scene, Uniform(rng, 0.9, 0.99), LogUniform(rng, 0.5, 3) * quantum);
   for (double& value : values) value = quantum * std::round(value / quantum);
   return values;
 }

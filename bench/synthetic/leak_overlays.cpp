@@ -50,10 +50,8 @@ Values Hourly(Rng& rng, const Scene& scene, double rise) {
 
 const std::vector<Overlay>& LeakOverlays() {
   static const std::vector<Overlay> overlays{
-      {"per time",
-       [](Rng&, const Scene& scene, double rise) {
-         return Over(scene, [=](double x) { return rise * x; });
-       }},
+      {"per time", [](Rng&, const Scene& scene,
+                      double rise) { return Over(scene, [=](double x) { return rise * x; }); }},
       {"per request", PerRequest},
       {"per error", PerError},
       {"hourly job", Hourly},

@@ -48,7 +48,8 @@ Line Fit(Points points) {
   return line;
 }
 
-// The share of the run that 6 hours are of 48, and likewise: short runs are judged by the same rules.
+// The share of the run that 6 hours are of 48, and likewise: short runs are judged by the same
+// rules.
 Points LastShare(Points points, double share) {
   return points.last(static_cast<size_t>(share * static_cast<double>(points.size())));
 }
@@ -57,7 +58,8 @@ double Span(Points points) {
   return points.back().t_s - points.front().t_s;
 }
 
-// Means of 96 equal parts, as recording rules make them: rank tests of thousands of values are slow.
+// Means of 96 equal parts, as recording rules make them: rank tests of thousands of values are
+// slow.
 std::vector<double> Means(Points points) {
   constexpr size_t kParts = 96;
   std::vector<double> means;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Series with a known truth, from a seed (analysis.md 3): healthy shapes, their sums, and leaks laid
-// over them.
+// Series with a known truth, from a seed (analysis.md 3): healthy shapes, their sums, and leaks
+// laid over them.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct Scene {
   double duration_s = 48 * 3600;
   double step_s = 60;
   bool is_irregular = false;  // jitter, and up to 15 % missing
-  Values load;                // one value a step, mean 1; empty: constant and unknown
+  Values load{};              // one value a step, mean 1; empty: constant and unknown
 
   size_t size() const { return static_cast<size_t>(duration_s / step_s) + 1; }
   double hours() const { return duration_s / 3600; }

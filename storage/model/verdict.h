@@ -19,9 +19,9 @@ enum class GrowthClass {
   kStep,              // moved to another level
   kWarmUp,            // grew, and levelled off
   kLoadProportional,  // follows the load
-  kRatchet,           // the allocator keeps what is free: grows by its highest use, ever more slowly
-  kGrowth,            // grows significantly and persistently: a leak until explained
-  kStaircase,         // grows in steps
+  kRatchet,    // the allocator keeps what is free: grows by its highest use, ever more slowly
+  kGrowth,     // grows significantly and persistently: a leak until explained
+  kStaircase,  // grows in steps
   kDeclining,
 };
 const char* ToString(GrowthClass growth_class);  // "insufficient data", "stable", ...

@@ -9,10 +9,6 @@ namespace {
 
 constexpr int kBirthBins = 48;
 
-double Normal(Rng& rng) {
-  return std::normal_distribution<double>()(rng);
-}
-
 double Exponential(Rng& rng, double mean) {
   return std::exponential_distribution<double>(1 / mean)(rng);
 }
@@ -55,14 +51,6 @@ SampledBlocks LruCache(Rng& rng, double duration_s, double capacity, double full
 
 }  // namespace
 
-double Uniform(Rng& rng, double low, double high) {
-  return std::uniform_real_distribution<double>(low, high)(rng);
-}
-
-double LogUniform(Rng& rng, double low, double high) {
-  return std::exp(Uniform(rng, std::log(low), std::log(high)));
-}
-
 Points Measure(Rng& rng, const Sampling& sampling, const Shape& shape, double sd, double phi) {
   Points points;
   double noise = sd * Normal(rng);
@@ -74,82 +62,6 @@ Points Measure(Rng& rng, const Sampling& sampling, const Shape& shape, double sd
     points.push_back({at_s, shape(at_s / sampling.duration_s) + noise});
   }
   return points;
-}
-
-std::vector<Family> HealthySeries() {
-  const auto noise = [](Rng& rng) { return LogUniform(rng, 0.001, 0.05); };
-  const auto level = [](Rng& rng) { return LogUniform(rng, 20 * kMiB, 4096 * kMiB); };
-  const auto ar = [=](double phi) {
-    return [=](Rng& rng, const Sampling& sampling) {
-      const double l = level(rng);
-      return Measure(
-          rng, sampling, [=](double) { return l; }, l * noise(rng), phi);
-    };
-  };
-  return {
-      {"flat, white noise", ar(0)},
-      {"flat, AR(1) 0.9", ar(0.9)},
-      {"flat, AR(1) 0.99", ar(0.99)},
-      {"sawtooth",
-       [=](Rng& rng, const Sampling& sampling) {
-         const double l = level(rng);
-         const double periods = LogUniform(rng, 2.5, 200);
-         const double phase = Uniform(rng, 0, 1);
-         const double height = l * Uniform(rng, 0.1, 1);
-         const auto shape = [=](double x) {
-           return l + height * std::fmod(x * periods + phase, 1.0);
-         };
-         return Measure(rng, sampling, shape, l * noise(rng) / 5, 0.5);
-       }},
-      {"warm-up, exponential",
-       [=](Rng& rng, const Sampling& sampling) {
-         const double l = level(rng);
-         const double tau = LogUniform(rng, 0.01, 0.25);
-         const double height = l * Uniform(rng, 0.1, 1);
-         const auto shape = [=](double x) { return l + height * (1 - std::exp(-x / tau)); };
-         return Measure(rng, sampling, shape, l * noise(rng) / 5, 0.5);
-       }},
-      {"cache fills, then stops",
-       [=](Rng& rng, const Sampling& sampling) {
-         const double l = level(rng);
-         const double full = Uniform(rng, 0.1, 0.8);
-         const double height = l * Uniform(rng, 0.1, 1);
-         const auto shape = [=](double x) { return l + height * std::min(x / full, 1.0); };
-         return Measure(rng, sampling, shape, l * noise(rng) / 5, 0.5);
-       }},
-      {"one to three steps",
-       [=](Rng& rng, const Sampling& sampling) {
-         const double l = level(rng);
-         const int steps = 1 + static_cast<int>(Uniform(rng, 0, 3));
-         std::vector<double> at;
-         std::vector<double> height;
-         for (int i = 0; i < steps; ++i) {
-           at.push_back(Uniform(rng, 0, 1));
-           height.push_back(l * Uniform(rng, 0.02, 0.3));
-         }
-         const auto shape = [=](double x) {
-           double value = l;
-           for (size_t i = 0; i < at.size(); ++i) value += x >= at[i] ? height[i] : 0;
-           return value;
-         };
-         return Measure(rng, sampling, shape, l * noise(rng) / 5, 0.5);
-       }},
-      {"spikes",
-       [=](Rng& rng, const Sampling& sampling) {
-         const double l = level(rng);
-         Points points = Measure(
-             rng, sampling, [=](double) { return l; }, l * noise(rng), 0.3);
-         for (model::Point& point : points) {
-           if (Uniform(rng, 0, 1) < 0.03) point.value += l * Uniform(rng, 0.2, 2);
-         }
-         return points;
-       }},
-  };
-}
-
-Points LeakingSeries(Rng& rng, const Sampling& sampling, double level, double rise) {
-  const auto shape = [=](double x) { return level + rise * x; };
-  return Measure(rng, sampling, shape, 0.01 * level, Uniform(rng, 0, 0.9));
 }
 
 SampledBlocks Churn(Rng& rng, double duration_s, double live_samples, double lifetime_s) {

@@ -9,18 +9,15 @@
 #include <string>
 #include <vector>
 
+#include "bench/synthetic/series_case.h"
 #include "storage/model/run_data.h"
 
 namespace seep::synthetic {
 
-using Rng = std::mt19937_64;
 using Points = std::vector<model::Point>;
 
 inline constexpr double kKiB = 1024;
 inline constexpr double kMiB = 1024 * kKiB;
-
-double Uniform(Rng& rng, double low, double high);
-double LogUniform(Rng& rng, double low, double high);
 
 // How a series is measured.
 struct Sampling {
@@ -35,14 +32,6 @@ using Shape = std::function<double(double x)>;
 
 // `shape` measured with AR(1) noise of lag-1 autocorrelation `phi` and standard deviation `sd`.
 Points Measure(Rng& rng, const Sampling& sampling, const Shape& shape, double sd, double phi);
-
-// A shape of random parameters; levels and amplitudes are shares of `level`.
-struct Family {
-  std::string name;
-  std::function<Points(Rng&, const Sampling&)> make;
-};
-std::vector<Family> HealthySeries();
-Points LeakingSeries(Rng& rng, const Sampling& sampling, double level, double rise);
 
 // A sampled block of one stack. `death_s` beyond the run: it survives.
 struct Block {
