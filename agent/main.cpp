@@ -10,11 +10,13 @@
 
 #include "agent/commands/commands.h"
 #include "agent/console.h"
+#include "storage/model/series.h"
 #include "storage/model/units.h"
 #include "storage/model/verdict.h"
 
 namespace {
 
+using seep::agent::AnalyzeOptions;
 using seep::agent::AttachOptions;
 using seep::agent::ReportOptions;
 using seep::agent::RunOptions;
@@ -56,7 +58,12 @@ void AddDatabase(CLI::App* app, std::string* path) {
 void AddWatchOptions(CLI::App* app, WatchOptions* options) {
   AddDatabase(app, &options->database);
   app->add_option("--name", options->name, "Name of the run")->default_str("PROGRAM-ID");
-  AddDuration(app, "--duration", &options->duration_s, "End after 90s, 30m, 24h");
+  CLI::Option* duration =
+      AddDuration(app, "--duration", &options->duration_s, "End after 90s, 30m, 24h");
+  app->add_flag("--stop-early", options->is_early_stop, "End as soon as growth is confirmed")
+      ->needs(duration);
+  app->add_flag("--steady-load", options->is_load_steady,
+                "The load does not change: --stop-early need not wait for 3/4 of the duration");
   AddDuration(app, "--tick", &options->tick_s, "Between points; default 5s, closer in short runs");
   AddDuration(app, "--snapshot", &options->snapshot_s,
               "Between heap snapshots; default 60s, closer in short runs");
@@ -77,6 +84,7 @@ struct Options {
   RunOptions run;
   AttachOptions attach;
   ReportOptions report{DefaultDatabase(), "latest", "", {"text"}, ""};
+  AnalyzeOptions analyze{.file = {}, .metric = seep::model::metric::kRssSwap};
   std::string list_database = DefaultDatabase();
   std::string show_database = DefaultDatabase();
   std::string show_run = "latest";
@@ -146,6 +154,21 @@ CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
   return report;
 }
 
+CLI::App* AddAnalyze(CLI::App& app, AnalyzeOptions* options) {
+  CLI::App* analyze = app.add_subcommand("analyze", "Does any series grow? From a CSV file");
+  analyze->add_option("FILE", options->file, "Columns time_s,value[,load]; '-': standard input")
+      ->required();
+  analyze
+      ->add_option("--metric", options->metric,
+                   "What it is: a metric of seep or a name that ends in bytes, fds or threads")
+      ->default_str(options->metric);
+  AddParsed(analyze, "--limit", &options->limit, &seep::model::ParseSize,
+            "What it may not exceed: when will it?")
+      ->type_name("SIZE");
+  analyze->add_flag("--json", options->is_json, "As JSON");
+  return analyze;
+}
+
 // Everything behind the first "--" is the target's.
 std::vector<std::string> TakeCommand(int* argc, char** argv) {
   for (int i = 1; i < *argc; ++i) {
@@ -184,6 +207,7 @@ int Main(int argc, char** argv) {
   AddDatabase(show, &options.show_database);
   show->add_flag("--json", options.is_json, "As JSON");
   CLI::App* report = AddReport(app, &options.report);
+  CLI::App* analyze = AddAnalyze(app, &options.analyze);
 
   try {
     app.parse(argc, argv);
@@ -203,6 +227,7 @@ int Main(int argc, char** argv) {
   if (*show)
     return seep::agent::ShowCommand(options.show_database, options.show_run, options.is_json);
   if (*report) return seep::agent::ReportCommand(options.report);
+  if (*analyze) return seep::agent::AnalyzeCommand(options.analyze);
   return Usage("no command, such as run or report");
 }
 

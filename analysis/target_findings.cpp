@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analysis/series/find_series.h"
+#include "analysis/series/series_verdict.h"
 
 namespace seep::analysis {
 namespace {
@@ -41,23 +42,6 @@ constexpr Judged kJudged[] = {
     {metric::kSwap, "bytes", true, nullptr},
 };
 
-model::SeriesVerdict MakeVerdict(model::TargetId target, const Judged& judged, const Trend& trend) {
-  model::SeriesVerdict verdict;
-  verdict.target = target;
-  verdict.metric = judged.metric;
-  verdict.unit = judged.unit;
-  verdict.growth_class = trend.growth_class;
-  verdict.slope_per_hour = 3600 * trend.slope_per_s;
-  verdict.ci_low = 3600 * trend.ci_low_per_s;
-  verdict.ci_high = 3600 * trend.ci_high_per_s;
-  verdict.level = trend.level;
-  verdict.warmup_end_s = trend.warmup_end_s;
-  verdict.points = trend.points;
-  verdict.detectable_per_hour = 3600 * trend.detectable_per_s;
-  verdict.explanation = trend.explanation;
-  return verdict;
-}
-
 void JudgeSeries(const model::RunData& data, TargetFindings& findings) {
   const model::TargetId id = findings.target->id;
   for (const Judged& judged : kJudged) {
@@ -67,7 +51,9 @@ void JudgeSeries(const model::RunData& data, TargetFindings& findings) {
     const Trend trend = EstimateTrend(points != nullptr ? *points : std::vector<model::Point>{},
                                       findings.life, limits);
     if (judged.confirms != nullptr) findings.*judged.confirms = trend;
-    if (points != nullptr) findings.series.push_back(MakeVerdict(id, judged, trend));
+    if (points == nullptr) continue;
+    findings.series.push_back(ToSeriesVerdict(trend, judged.metric, judged.unit));
+    findings.series.back().target = id;
   }
 }
 

@@ -21,6 +21,8 @@ struct WatchOptions {
   bool is_gate = false;
   bool is_json = false;
   bool is_quiet = false;
+  bool is_early_stop = false;   // end when growth is beyond doubt; needs duration_s
+  bool is_load_steady = false;  // no daily cycle that looks like growth
 };
 
 struct RunOptions {
@@ -54,5 +56,13 @@ struct ReportOptions {
   std::string output;                // file, or folder of several formats; empty: stdout
 };
 int ReportCommand(const ReportOptions& options);
+
+struct AnalyzeOptions {
+  std::string file;  // "-": standard input
+  std::string metric;
+  uint64_t limit = 0;  // 0: none
+  bool is_json = false;
+};
+int AnalyzeCommand(const AnalyzeOptions& options);
 
 }  // namespace seep::agent

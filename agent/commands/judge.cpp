@@ -81,7 +81,8 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data) {
   }
   resolver.Keep();
   for (const model::Event& event : judgement.data.events) {
-    if (event.kind == "warning") judgement.warnings.push_back(event.message);
+    if (event.kind == "warning" || event.kind == "early-stop")
+      judgement.warnings.push_back(event.message);
   }
   for (const std::string& warning : resolver.Warnings()) judgement.warnings.push_back(warning);
   return judgement;

@@ -28,4 +28,11 @@ model::Run DescribeRun(const WatchOptions& options, pid_t pid) {
   return run;
 }
 
+std::optional<EarlyStop> EarlyStopOf(const WatchOptions& options, model::RunId id, double begun_s) {
+  if (!options.is_early_stop) return std::nullopt;
+  const analysis::StreamPlan plan{.duration_s = begun_s + *options.duration_s,
+                                  .is_load_known = options.is_load_steady};
+  return std::optional<EarlyStop>(std::in_place, options.database, id, plan);
+}
+
 }  // namespace seep::agent

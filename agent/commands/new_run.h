@@ -6,6 +6,7 @@
 
 #include "agent/commands/commands.h"
 #include "agent/watch/cadence.h"
+#include "agent/watch/early_stop.h"
 #include "storage/model/run.h"
 
 namespace seep::agent {
@@ -16,5 +17,8 @@ model::Run DescribeRun(const WatchOptions& options, pid_t pid);
 inline Cadence::Settings CadenceOf(const WatchOptions& options) {
   return {options.tick_s, options.snapshot_s, options.duration_s};
 }
+
+// Of a watch of run `id` that begins at `begun_s` of the run; empty unless it was asked for.
+std::optional<EarlyStop> EarlyStopOf(const WatchOptions& options, model::RunId id, double begun_s);
 
 }  // namespace seep::agent

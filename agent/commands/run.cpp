@@ -96,13 +96,15 @@ int RunCommand(const RunOptions& options) {
     [[maybe_unused]] const auto closed = recorder.Finish(0, std::nullopt);
     return Fail(child.error());
   }
+  auto early_stop = EarlyStopOf(options.watch, recorder.run().id, 0);
   WatchSettings settings{
       .cadence = CadenceOf(options.watch),
       .is_child = true,
       .grace_s = options.grace_s,
       .is_quiet = options.watch.is_quiet,
       .run_token = token,
-      .no_probe = fmt::format("not loaded: {} ({})", program->probe_obstacle, program->path)};
+      .no_probe = fmt::format("not loaded: {} ({})", program->probe_obstacle, program->path),
+      .early_stop = early_stop ? &*early_stop : nullptr};
   Watcher watcher(settings, mask, recorder, probe->ledgers, started_s);
   if (auto watched = watcher.Run(*child); !watched) return Fail(watched.error());
   const int verdict =

@@ -45,7 +45,7 @@ std::string Progress::SuspectText(const TargetWatch::Glance& glance) {
   return "  top: " + frames[symbols::LeadingAllocatorFrames(frames)].function;
 }
 
-void Progress::Show(double t_s, const ProcessTree& tree) {
+void Progress::Show(double t_s, const ProcessTree& tree, std::string_view state) {
   if (is_quiet_) return;
   double rss_bytes = 0;
   double live_bytes = 0;
@@ -73,6 +73,7 @@ void Progress::Show(double t_s, const ProcessTree& tree) {
       line += (growth >= 0 ? "  +" : "  ") + model::FormatBytesPerHour(growth);
     }
   }
+  if (!state.empty()) line += fmt::format("  {}", state);
   if (tree.living() > 1) line += fmt::format("  {} processes", tree.living());
   if (!IsTerminal() && t_s < next_line_s_) return;
   next_line_s_ = t_s + LineInterval(t_s);

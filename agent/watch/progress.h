@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The live line: elapsed time, RSS, live heap, its growth, the top suspect.
+// The live line: elapsed time, RSS, live heap, its growth, the verdict so far, the top suspect.
 #pragma once
 
 #include <deque>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/symbols/symbolizer.h"
@@ -15,8 +16,9 @@ class Progress {
  public:
   explicit Progress(bool is_quiet) : is_quiet_(is_quiet) {}
 
-  // Once a tick; on a terminal the line is drawn each time, elsewhere now and then.
-  void Show(double t_s, const ProcessTree& tree);
+  // Once a tick; on a terminal the line is drawn each time, elsewhere now and then. `state`: of the
+  // verdict so far; may be empty.
+  void Show(double t_s, const ProcessTree& tree, std::string_view state);
 
  private:
   double GrowthPerHour(double t_s, double live_bytes);

@@ -19,6 +19,7 @@
 #include "probes/ledger/reader.h"
 #include "probes/proc/own_pid.h"
 #include "storage/model/descriptor.h"
+#include "storage/model/units.h"
 
 namespace seep::agent {
 namespace {
@@ -48,6 +49,11 @@ bool HasChildren() {
 // A target that crashes on its way down has not just obeyed.
 bool AsksToEnd(int signal) {
   return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGKILL;
+}
+
+std::string EarlyStopText(double elapsed_s, double planned_s) {
+  return fmt::format("stopped early at {} of {}: growth is confirmed",
+                     model::FormatDuration(elapsed_s), model::FormatDuration(planned_s));
 }
 
 }  // namespace
@@ -106,7 +112,9 @@ model::Status Watcher::Run(pid_t root) {
     const bool is_over = duration && elapsed_s() - begun_s >= *duration;
     if (wish == Wish::kStop) AddEvent("stop", "asked to stop by a signal");
     if (is_over) AddEvent("stop", "the duration is over");
-    if (wish == Wish::kStop || is_over || HasRunOut()) break;
+    const bool is_early = !is_over && stream_state_ == analysis::StreamState::kConfirmedEarly;
+    if (is_early) AddEvent("early-stop", EarlyStopText(elapsed_s() - begun_s, *duration));
+    if (wish == Wish::kStop || is_over || is_early || HasRunOut()) break;
     Tick(/*is_final=*/false);
 
     double sleep_s = cadence_.TickAfter(elapsed_s() - begun_s);
@@ -220,7 +228,8 @@ void Watcher::Tick(bool is_final) {
   if (is_final && unseen_ != 0) {
     AddEvent("warning", fmt::format("{} processes lived too briefly to be looked at", unseen_));
   }
-  progress_.Show(t_s, tree_);
+  if (settings_.early_stop != nullptr) stream_state_ = settings_.early_stop->Update(t_s);
+  progress_.Show(t_s, tree_, settings_.early_stop != nullptr ? ToString(stream_state_) : "");
   tick.events = std::exchange(events_, {});
   recorder_.Record(std::move(tick));
   if (ledgers_ && (is_snapshot || has_end)) CollectLedgers(files);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/watch/cadence.h"
+#include "agent/watch/early_stop.h"
 #include "agent/watch/ledger_directory.h"
 #include "agent/watch/process_tree.h"
 #include "agent/watch/progress.h"
@@ -40,6 +41,7 @@ struct WatchSettings {
   uint64_t run_token = 0;                  // of ledgers that belong to this run, 0: none
   std::string no_probe;                    // without a ledger directory: why there are no heap data
   std::vector<std::string> warnings = {};  // known at the start, for the report
+  EarlyStop* early_stop = nullptr;         // ends the run before its time; outlives the watch
   std::function<void()> before_tick = {};  // work that the run needs done in time; may be empty
 };
 
@@ -50,8 +52,9 @@ class Watcher {
   Watcher(WatchSettings settings, const SignalMask& mask, Recorder& recorder,
           std::optional<LedgerDirectory> ledgers, double run_started_s);
 
-  // Watches `root` until it has ended, the duration is over, or a signal asks to stop. Errors are
-  // of the machine (no timer, no pid); a database that fails is the recorder's.
+  // Watches `root` until it has ended, the duration is over, growth is confirmed early, or a signal
+  // asks to stop. Errors are of the machine (no timer, no pid); a database that fails is the
+  // recorder's.
   model::Status Run(pid_t root);
 
   double elapsed_s() const;
@@ -87,8 +90,9 @@ class Watcher {
   std::optional<int> target_exit_;
   bool is_stopping_ = false;      // the target is asked to end
   bool has_told_target_ = false;  // the terminal's Ctrl-C reached it as well
-  bool is_background_ = false;    // the root has ended, its children live on
-  size_t unseen_ = 0;             // processes too short-lived for a tick
+  analysis::StreamState stream_state_ = analysis::StreamState::kCollecting;
+  bool is_background_ = false;  // the root has ended, its children live on
+  size_t unseen_ = 0;           // processes too short-lived for a tick
 };
 
 }  // namespace seep::agent

@@ -45,6 +45,9 @@ SlopePosterior::SlopePosterior(const NoiseModels& models, const Columns& columns
 void SlopePosterior::Prune() {
   constexpr double kLeastWeight = 1e-5;
   std::erase_if(parts_, [](const Part& part) { return part.weight < kLeastWeight; });
+  double sum = 0;  // probabilities near 1 are asked for
+  for (const Part& part : parts_) sum += part.weight;
+  for (Part& part : parts_) part.weight /= sum;
 }
 
 SlopePosterior SlopePosterior::Mix(const std::vector<SlopePosterior>& posteriors,

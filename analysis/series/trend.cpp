@@ -6,6 +6,7 @@
 #include <span>
 
 #include "analysis/series/classify.h"
+#include "analysis/series/load_columns.h"
 #include "analysis/series/period.h"
 #include "analysis/stats/robust.h"
 
@@ -13,23 +14,7 @@ namespace seep::analysis {
 namespace {
 
 constexpr double kDay_s = 24 * 3600;
-constexpr double kLoadVariation = 0.01;  // of its mean: below, a load explains nothing
-constexpr double kPowerDeviate = 1.28;   // 90 % power (analysis.md 2.8)
-
-// Load now and in the block before: what follows it may lag behind.
-Columns LoadColumns(const std::vector<model::Point>& load, const Blocks& blocks) {
-  const std::vector<double> now = MeansInBlocks(load, blocks);
-  if (now.size() < 2) return {};
-  double mean = 0;
-  for (const double value : now) mean += value / static_cast<double>(now.size());
-  double variance = 0;
-  for (const double value : now) variance += (value - mean) * (value - mean);
-  variance /= static_cast<double>(now.size());
-  if (!(std::sqrt(variance) > kLoadVariation * std::abs(mean))) return {};
-  std::vector<double> before = now;
-  std::copy(now.begin(), now.end() - 1, before.begin() + 1);
-  return {now, before};
-}
+constexpr double kPowerDeviate = 1.28;  // 90 % power (analysis.md 2.8)
 
 // Slope of the blocks from `from` to `to` (shares of the run) over the slope of all.
 double ShareOfSlope(const Blocks& blocks, const LineFit& fit, double from, double to) {

@@ -89,6 +89,13 @@ std::string FormatBytesPerHour(double bytes_per_hour) {
   return FormatBytes(bytes_per_hour) + "/h";
 }
 
+std::string FormatQuantity(double value, const std::string& unit) {
+  if (unit == "bytes") return FormatBytes(value);
+  const bool is_long = std::abs(value) >= 999.5 && std::abs(value) < 1e9;
+  const std::string number = Printf(is_long ? "%.0f" : "%.3g", value);
+  return unit.empty() ? number : number + ' ' + unit;
+}
+
 std::string FormatDuration(double seconds) {
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 60) return Printf("%llds", whole);

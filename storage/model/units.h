@@ -23,6 +23,9 @@ std::string FormatBytes(double bytes);
 // "1.5 MiB/h"
 std::string FormatBytesPerHour(double bytes_per_hour);
 
+// As bytes where `unit` is "bytes", else "12.3 fds": three significant digits.
+std::string FormatQuantity(double value, const std::string& unit);
+
 // "42s", "3m07s", "2h05m", "1d03h"
 std::string FormatDuration(double seconds);
 

@@ -135,23 +135,40 @@ Status LoadEvents(Database& database, RunId id, RunData& loaded) {
   return rows.status();
 }
 
-}  // namespace
-
-model::Result<RunData> LoadRun(Database& database, RunId id) {
-  auto transaction = Transaction::Start(database, Transaction::Kind::kRead);
-  if (!transaction) return std::unexpected(transaction.error());
+// Within a transaction of the caller's.
+model::Result<RunData> LoadBase(Database& database, RunId id) {
   auto run = GetRun(database, id);
   if (!run) return std::unexpected(run.error());
   RunData loaded;
   loaded.run = std::move(*run);
-  Places<model::StackId> stacks;
   auto s = LoadTargets(database, id, loaded);
   if (s) s = LoadSeries(database, id, loaded);
-  if (s) s = LoadModules(database, id, loaded);
-  if (s) s = LoadStacks(database, id, loaded, stacks);
-  if (s) s = LoadStackPoints(database, id, loaded, stacks);
-  if (s) s = LoadSurvivors(database, id, loaded, stacks);
-  if (s) s = LoadEvents(database, id, loaded);
+  if (!s) return std::unexpected(s.error());
+  return loaded;
+}
+
+}  // namespace
+
+model::Result<RunData> LoadRunSeries(Database& database, RunId id) {
+  auto transaction = Transaction::Start(database, Transaction::Kind::kRead);
+  if (!transaction) return std::unexpected(transaction.error());
+  auto loaded = LoadBase(database, id);
+  if (!loaded) return loaded;
+  if (auto s = transaction->Commit(); !s) return std::unexpected(s.error());
+  return loaded;
+}
+
+model::Result<RunData> LoadRun(Database& database, RunId id) {
+  auto transaction = Transaction::Start(database, Transaction::Kind::kRead);
+  if (!transaction) return std::unexpected(transaction.error());
+  auto loaded = LoadBase(database, id);
+  if (!loaded) return loaded;
+  Places<model::StackId> stacks;
+  auto s = LoadModules(database, id, *loaded);
+  if (s) s = LoadStacks(database, id, *loaded, stacks);
+  if (s) s = LoadStackPoints(database, id, *loaded, stacks);
+  if (s) s = LoadSurvivors(database, id, *loaded, stacks);
+  if (s) s = LoadEvents(database, id, *loaded);
   if (s) s = transaction->Commit();
   if (!s) return std::unexpected(s.error());
   return loaded;

@@ -35,4 +35,7 @@ model::Result<std::optional<model::RunId>> FindUnfinishedRun(Database& database,
 // stack points and events by time, survivors oldest first.
 model::Result<model::RunData> LoadRun(Database& database, model::RunId id);
 
+// Of the same the run, its targets and its series: what a look at a run that goes on needs.
+model::Result<model::RunData> LoadRunSeries(Database& database, model::RunId id);
+
 }  // namespace seep::sqlite

@@ -47,3 +47,11 @@ TEST_CASE("bytes and durations are written for people") {
   CHECK(FormatDuration(7500) == "2h05m");
   CHECK(FormatDuration(97200) == "1d03h");
 }
+
+TEST_CASE("quantities carry their unit, bytes as bytes") {
+  CHECK(FormatQuantity(1536, "bytes") == "1.50 KiB");
+  CHECK(FormatQuantity(12.345, "fds") == "12.3 fds");
+  CHECK(FormatQuantity(12345, "threads") == "12345 threads");
+  CHECK(FormatQuantity(-0.00012, "") == "-0.00012");
+  CHECK(FormatQuantity(5e12, "") == "5e+12");
+}

@@ -101,4 +101,10 @@ TEST_CASE("a run is loaded without the rows of others") {
   CHECK(loaded->stacks.at(0).survivors.size() == 2);
   CHECK(loaded->modules.size() == 2);
   CHECK(loaded->events.size() == 1);
+  const auto series = LoadRunSeries(database, second->run().id);
+  CHECK(series->run.duration_s == loaded->run.duration_s);
+  CHECK(series->targets.size() == 1);
+  REQUIRE(series->series.size() == 2);
+  CHECK(series->series.at(1).points.size() == loaded->series.at(1).points.size());
+  CHECK(series->stacks.empty());
 }
