@@ -51,6 +51,13 @@ CLI::Option* AddDuration(CLI::App* app, const std::string& flag, Value* seconds,
   return AddParsed(app, flag, seconds, &seep::model::ParseDuration, help)->type_name("DURATION");
 }
 
+void AddLimit(CLI::App* app, uint64_t* bytes) {
+  AddParsed(app, "--limit", bytes, &seep::model::ParseSize,
+            "Memory that the target may have; forecasts speak of it")
+      ->type_name("SIZE")
+      ->default_str("the smallest of cgroup, rlimits, host");
+}
+
 void AddDatabase(CLI::App* app, std::string* path) {
   app->add_option("--db", *path, "Database file")->default_str("$SEEP_DB or ./seep.db");
 }
@@ -67,6 +74,7 @@ void AddWatchOptions(CLI::App* app, WatchOptions* options) {
   AddDuration(app, "--tick", &options->tick_s, "Between points; default 5s, closer in short runs");
   AddDuration(app, "--snapshot", &options->snapshot_s,
               "Between heap snapshots; default 60s, closer in short runs");
+  AddLimit(app, &options->limit_bytes);
   app->add_flag("--gate", options->is_gate, "Exit with the verdict's code");
   app->add_flag("--json", options->is_json, "The report as JSON on stdout");
   app->add_flag("-q,--quiet", options->is_quiet, "No progress");
@@ -83,7 +91,7 @@ struct Options {
   int detach_pid = 0;
   RunOptions run;
   AttachOptions attach;
-  ReportOptions report{DefaultDatabase(), "latest", "", {"text"}, ""};
+  ReportOptions report{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
   AnalyzeOptions analyze{.file = {}, .metric = seep::model::metric::kRssSwap};
   std::string list_database = DefaultDatabase();
   std::string show_database = DefaultDatabase();
@@ -142,6 +150,7 @@ CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
   CLI::App* report = app.add_subcommand("report", "Verdict, growing stacks, attribution, forecast");
   report->add_option("RUN", options->run, "Id, name or 'latest'")->default_str("latest");
   AddDatabase(report, &options->database);
+  AddLimit(report, &options->limit_bytes);
   report
       ->add_option("--ledger", options->ledger,
                    "Not of a run: what a process that nobody watched holds, or held at its end")

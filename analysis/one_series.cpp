@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/one_series.h"
 
-#include "analysis/forecast.h"
+#include "analysis/memory/forecast.h"
 #include "analysis/series/metric_kind.h"
 #include "analysis/series/series_verdict.h"
 #include "storage/model/units.h"

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/summary.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "storage/model/units.h"
 
@@ -34,6 +36,38 @@ std::string Hours(double hours) {
   if (hours < 1) return Number(60 * hours) + " min";
   if (hours < 72) return Number(hours) + " h";
   return Number(hours / 24) + " days";
+}
+
+std::string Percent(double share) {
+  return Number(std::round(100 * share)) + " %";
+}
+
+const char* WordsFor(const std::string& part) {
+  const std::pair<const char*, const char*> words[] = {
+      {model::part::kThreadStacks, "stacks of threads, which do not end"},
+      {model::part::kMapped, "anonymous memory that it maps and does not unmap"},
+      {model::part::kShmem, "shared memory"},
+      {model::part::kFileDirty, "pages of mapped files that it writes"},
+      {model::part::kFileClean, "pages of mapped files"},
+      {model::part::kHeapLive, "blocks in use"},
+      {model::part::kAllocatorSlack, "kept by its allocator"}};
+  for (const auto& [name, text] : words) {
+    if (part == name) return text;
+  }
+  return nullptr;
+}
+
+// What most of the growth is.
+std::string CauseClause(const TargetFindings& findings) {
+  const model::AttributionPart* part = findings.memory.Dominant();
+  const char* words = part != nullptr ? WordsFor(part->name) : nullptr;
+  if (words == nullptr) return {};
+  const bool is_file =
+      part->name == model::part::kFileDirty || part->name == model::part::kFileClean;
+  const double share = is_file ? findings.memory.ShareOf(model::part::kFileDirty) +
+                                     findings.memory.ShareOf(model::part::kFileClean)
+                               : part->share;
+  return std::string(": ") + Percent(std::min(share, 1.0)) + " of it " + words;
 }
 
 std::string LimitClause(const std::optional<model::Forecast>& forecast) {
@@ -72,7 +106,7 @@ std::string SummarizeGrowth(const TargetFindings& findings,
     const Trend& trend = findings.heap_grows ? findings.heap_live : findings.rss_swap;
     return std::string("Growth: the ") + (findings.heap_grows ? "live heap" : "resident memory") +
            " of " + name + " rises by " + Rate(3600 * trend.slope_per_s) + " and keeps rising" +
-           LimitClause(forecast) + ".";
+           (findings.heap_grows ? "" : CauseClause(findings)) + LimitClause(forecast) + ".";
   }
   const bool is_fds = findings.fds.growth_class == GrowthClass::kGrowth;
   const Trend& trend = is_fds ? findings.fds : findings.threads;
@@ -81,10 +115,29 @@ std::string SummarizeGrowth(const TargetFindings& findings,
          (is_fds ? "file descriptors per hour than it closes." : "threads per hour than it ends.");
 }
 
-std::string SummarizePass(const TargetFindings& findings) {
-  const bool is_warm = findings.growth_class == GrowthClass::kWarmUp;
-  return std::string(is_warm ? "No growth after warm-up" : "No growth") + ": a leak above " +
-         Rate(3600 * findings.detectable_per_s) + " would have been seen.";
+std::string SummarizePass(const TargetFindings& findings,
+                          const std::optional<model::Forecast>& forecast) {
+  const std::string seen =
+      "a leak above " + Rate(3600 * findings.detectable_per_s) + " would have been seen";
+  if (findings.rss_is_ratchet) {
+    return "No leak, but the allocator of " + TargetName(*findings.target) +
+           " keeps what is free: resident memory rises by " +
+           Rate(3600 * findings.rss_swap.slope_per_s) + " over a flat live heap" +
+           LimitClause(forecast) + ".";
+  }
+  if (findings.growth_class == GrowthClass::kWarmUp) {
+    return "No growth after warm-up, at about " + model::FormatBytes(findings.rss_swap.end_level) +
+           ": " + seen + ".";
+  }
+  return "No growth: " + seen + ".";
+}
+
+std::string RatchetRemedy(const TargetFindings& findings) {
+  return Percent(findings.memory.ShareOf(model::part::kAllocatorSlack)) +
+         " of the rise is memory that the program has freed and the allocator keeps: fragments "
+         "between blocks in use, or what a peak left behind. Remedies: glibc, malloc_trim(0) at "
+         "quiet times or MALLOC_ARENA_MAX=2; jemalloc, a shorter dirty_decay_ms or "
+         "background_thread; tcmalloc, MallocExtension_ReleaseFreeMemory";
 }
 
 std::string SummarizeInconclusive(const std::string& reason) {

@@ -17,7 +17,10 @@ std::string TargetName(const model::Target& target);
 std::string SummarizeGrowth(const TargetFindings& findings,
                             const std::optional<model::Forecast>& forecast);
 // `findings` of the main target.
-std::string SummarizePass(const TargetFindings& findings);
+std::string SummarizePass(const TargetFindings& findings,
+                          const std::optional<model::Forecast>& forecast);
+// What an allocator that keeps free memory costs, and what to do about it.
+std::string RatchetRemedy(const TargetFindings& findings);
 std::string SummarizeInconclusive(const std::string& reason);
 
 }  // namespace seep::analysis

@@ -91,6 +91,16 @@ bool HasGrowingStacks(const TargetFindings& findings, model::StackKind kind, con
          (kind == model::StackKind::kHeap && first->deviate >= kStrongDeviate);
 }
 
+// Memory that nobody but the target itself can have asked for: no slack of the allocator.
+bool IsAskedFor(const model::AttributionPart* part) {
+  if (part == nullptr) return false;
+  for (const char* name : {model::part::kMapped, model::part::kThreadStacks, model::part::kShmem,
+                           model::part::kFileDirty}) {
+    if (part->name == name) return true;
+  }
+  return false;
+}
+
 // Of the resident memory, beyond what a rise of the live heap explains.
 bool IsStrongRise(const Trend& rss, const Trend& heap) {
   const double unexplained = rss.rise - std::max(0.0, heap.rise);
@@ -129,9 +139,14 @@ void Decide(TargetFindings& findings) {
       (!findings.are_stacks_judged || findings.stacks_grow || findings.stacks.is_growing_together);
   const bool is_heap_judged = findings.heap_live.growth_class != GrowthClass::kInsufficientData;
   const bool is_heap_flat = is_heap_judged && !findings.heap_grows && !findings.stacks_grow;
-  findings.rss_grows = grows(findings.rss_swap) &&
-                       (!is_heap_flat || IsStrongRise(findings.rss_swap, findings.heap_live));
-  findings.rss_is_slack = grows(findings.rss_swap) && !findings.rss_grows;
+  const model::AttributionPart* dominant = findings.memory.Dominant();
+  findings.rss_is_ratchet = grows(findings.rss_swap) && is_heap_flat && dominant != nullptr &&
+                            dominant->name == model::part::kAllocatorSlack;
+  findings.rss_grows = grows(findings.rss_swap) && !findings.rss_is_ratchet &&
+                       (!is_heap_flat || IsAskedFor(dominant) ||
+                        IsStrongRise(findings.rss_swap, findings.heap_live));
+  findings.rss_is_slack =
+      grows(findings.rss_swap) && !findings.rss_grows && !findings.rss_is_ratchet;
   findings.shortage = Shortage(findings);
 
   if (findings.stacks_grow || findings.heap_grows || findings.rss_grows || grows(findings.fds) ||
@@ -139,6 +154,8 @@ void Decide(TargetFindings& findings) {
     findings.growth_class = GrowthClass::kGrowth;
   } else if (!findings.shortage.empty()) {
     findings.growth_class = GrowthClass::kInsufficientData;
+  } else if (findings.rss_is_ratchet) {
+    findings.growth_class = GrowthClass::kRatchet;
   } else if (findings.rss_is_slack) {
     findings.growth_class = GrowthClass::kStable;
   } else {
@@ -156,6 +173,8 @@ TargetFindings JudgeTarget(const model::RunData& data, const model::Target& targ
   JudgeSeries(data, findings);
   findings.detectable_per_s = findings.rss_swap.detectable_per_s;
   JudgeStacks(data, findings);
+  findings.memory = Attribute(
+      SplitMemory(data, target.id, std::max(WarmupEnd(findings.life), findings.rss_swap.since_s)));
   Decide(findings);
   return findings;
 }

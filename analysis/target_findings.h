@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/memory/attribution.h"
 #include "analysis/series/trend.h"
 #include "analysis/stack_growth.h"
 #include "storage/model/run_data.h"
@@ -25,16 +26,19 @@ struct TargetFindings {
   Trend threads;
   StackFindings stacks;
   bool are_stacks_judged = false;
+  Attribution memory;           // of resident memory and swap
   double detectable_per_s = 0;  // bytes/s: a leak at one stack, or of RSS without heap data
   std::vector<model::SeriesVerdict> series;  // the five above and informational ones
 
   // The decision, and what it rests on.
   model::GrowthClass growth_class = model::GrowthClass::kInsufficientData;
-  std::string shortage;       // why it cannot be judged; empty otherwise
-  bool stacks_grow = false;   // growing stacks, and the total of their kind agrees
-  bool heap_grows = false;    // live heap as a whole
-  bool rss_grows = false;     // resident memory, and slack of the allocator does not explain it
-  bool rss_is_slack = false;  // resident memory rises weakly over a flat live heap: a warning
+  std::string shortage;         // why it cannot be judged; empty otherwise
+  bool stacks_grow = false;     // growing stacks, and the total of their kind agrees
+  bool heap_grows = false;      // live heap as a whole
+  bool rss_grows = false;       // resident memory, and slack of the allocator does not explain it
+  bool rss_is_ratchet = false;  // the allocator's slack does, and the live heap is flat: a warning
+  bool rss_is_slack =
+      false;  // rises weakly over a flat live heap, and nothing explains it: likewise
   bool stacks_shift = false;  // stacks grow while others shrink: a warning
 };
 

@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/attribution.h"
-#include "analysis/forecast.h"
+#include "analysis/memory/forecast.h"
 #include "analysis/standing.h"
 #include "analysis/summary.h"
 #include "analysis/target_findings.h"
@@ -85,7 +84,7 @@ std::string GrowthConfidence(const TargetFindings& findings) {
        {&findings.heap_live, &findings.rss_swap, &findings.fds, &findings.threads}) {
     if (trend->growth_class == GrowthClass::kGrowth) votes += trend->p_value < kStrongP ? 2 : 1;
   }
-  if (findings.rss_is_slack) votes -= 1;
+  if (findings.rss_is_slack || findings.rss_is_ratchet) votes -= 1;
   return votes >= 3 ? "high" : votes == 2 ? "medium" : "low";
 }
 
@@ -106,6 +105,7 @@ void WarnOfTarget(const TargetFindings& findings, std::vector<std::string>& warn
                        (findings.target->probe.empty() ? "no probe" : findings.target->probe) +
                        "); judged by resident memory only");
   }
+  if (findings.rss_is_ratchet) warnings.push_back(name + ": " + RatchetRemedy(findings));
   if (findings.rss_is_slack) {
     warnings.push_back(name + ": RSS grows by " +
                        model::FormatBytesPerHour(3600 * findings.rss_swap.slope_per_s) +
@@ -201,9 +201,8 @@ model::Verdict Analyze(const model::RunData& data) {
   verdict.stacks = RankStacks(all);
   if (const TargetFindings* subject = growing != nullptr ? growing : main) {
     verdict.attributed_target = subject->target->id;
-    Attribution attribution = Attribute(data, subject->target->id, WarmupEnd(subject->life));
-    verdict.rss_slope_per_hour = attribution.rss_slope_per_hour;
-    verdict.attribution = std::move(attribution.parts);
+    verdict.rss_slope_per_hour = subject->memory.rss_slope_per_hour;
+    verdict.attribution = subject->memory.parts;
   }
   if (growing != nullptr) {
     verdict.growth_class = GrowthClass::kGrowth;
@@ -223,7 +222,8 @@ model::Verdict Analyze(const model::RunData& data) {
     verdict.growth_class = main->growth_class;
     verdict.exit_code = model::ExitCode::kPass;
     verdict.confidence = PassConfidence(*main);
-    verdict.summary = SummarizePass(*main);
+    if (main->rss_is_ratchet) verdict.forecast = ForecastLimit(data.run, main->rss_swap);
+    verdict.summary = SummarizePass(*main, verdict.forecast);
   }
   return verdict;
 }

@@ -18,6 +18,7 @@ struct WatchOptions {
   std::optional<double> duration_s;
   std::optional<double> tick_s;
   std::optional<double> snapshot_s;
+  uint64_t limit_bytes = 0;  // of memory; 0: what the system sets
   bool is_gate = false;
   bool is_json = false;
   bool is_quiet = false;
@@ -51,6 +52,7 @@ int ShowCommand(const std::string& database, const std::string& run, bool is_jso
 struct ReportOptions {
   std::string database;
   std::string run;
+  uint64_t limit_bytes = 0;          // of memory; 0: that of the run
   std::string ledger;                // instead of a run: the file that a probe left
   std::vector<std::string> formats;  // "text", "json"
   std::string output;                // file, or folder of several formats; empty: stdout

@@ -90,9 +90,10 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data) {
 
 }  // namespace
 
-model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run) {
+model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run, uint64_t limit_bytes) {
   auto data = sqlite::LoadRun(database, run);
   if (!data) return std::unexpected(data.error());
+  model::LimitTo(data->run, limit_bytes);
   return JudgeWith(&database, std::move(*data));
 }
 

@@ -23,8 +23,9 @@ struct Judgement {
   report::ReportInput Input() const { return {data, verdict, frames, warnings}; }
 };
 
-// Newly resolved symbols are kept in the database where it can be written.
-model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run);
+// Newly resolved symbols are kept in the database where it can be written. `limit_bytes`: LimitTo.
+model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run,
+                               uint64_t limit_bytes = 0);
 // The same of a run that is in no database.
 Judgement Judge(model::RunData data);
 

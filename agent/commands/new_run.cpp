@@ -14,7 +14,9 @@ namespace seep::agent {
 model::Run DescribeRun(const WatchOptions& options, pid_t pid) {
   std::array<char, 256> host{};
   gethostname(host.data(), host.size() - 1);
-  const proc::MemoryLimit limit = proc::FindMemoryLimit(pid);
+  const auto sample = proc::ReadSample(pid);
+  const uint64_t rss_bytes = sample ? sample->rss_anon_bytes + sample->rss_shmem_bytes : 0;
+  const proc::MemoryLimit limit = proc::FindMemoryLimit(pid, rss_bytes);
   model::Run run;
   run.name = options.name;
   run.started_at_ns = NowNanoseconds(CLOCK_REALTIME);
@@ -25,6 +27,7 @@ model::Run DescribeRun(const WatchOptions& options, pid_t pid) {
   run.snapshot_s = options.snapshot_s.value_or(0);
   run.limit_bytes = limit.bytes;
   run.limit_source = limit.source;
+  model::LimitTo(run, options.limit_bytes);
   return run;
 }
 

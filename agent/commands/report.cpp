@@ -45,7 +45,7 @@ model::Result<Judgement> JudgeRun(const ReportOptions& options) {
   if (!database) return std::unexpected(database.error());
   const auto run = sqlite::FindRun(*database, options.run);
   if (!run) return std::unexpected(run.error());
-  return Judge(*database, run->id);
+  return Judge(*database, run->id, options.limit_bytes);
 }
 
 model::Result<Judgement> JudgeLedger(const std::string& path) {

@@ -41,8 +41,7 @@ class HeapTracker {
   std::vector<SuspectFrame> TopSuspect() const;
 
   const ledger::Reader& reader() const { return reader_; }
-  // The ledger's share of the target's RssShmem.
-  uint64_t LedgerBytes() { return reader_.PopulatedBytes(); }
+  ledger::Reader::Glance Glance() { return reader_.GlanceAtHeader(); }
   // What the probe could not record, as lines for people; empty: nothing was lost.
   std::vector<std::string> Losses() const;
 

@@ -9,6 +9,7 @@
 
 #include "agent/watch/clock.h"
 #include "probes/ledger/layout.h"
+#include "probes/proc/memory_map.h"
 #include "probes/proc/own_pid.h"
 #include "storage/model/units.h"
 
@@ -20,10 +21,8 @@ namespace metric = model::metric;
 constexpr char kProbeFile[] = "libseep.so";
 constexpr char kActive[] = "active";
 
-// smaps_rollup stops the target's mmap while it is read: first after a while, then rarely.
-constexpr double kFirstPssSeconds = 5;
-constexpr double kPssSeconds = 60;
-constexpr double kPssRest = 1000;  // times its own last duration
+// smaps stops the target's mmap while it is read.
+constexpr double kMapRest = 1000;  // times its own last duration
 // New modules come at the start, and by dlopen at any time; looking at them stalls nobody.
 constexpr double kFirstLookSeconds = 1;
 constexpr double kLookSeconds = 60;
@@ -32,9 +31,7 @@ constexpr double kLookRest = 200;  // times its own last duration: a program may
 }  // namespace
 
 TargetWatch::TargetWatch(const proc::ProcessIdentity& identity, double run_started_s, double t_s)
-    : own_pid_(proc::ReadOwnPid(identity.pid)),
-      run_started_s_(run_started_s),
-      next_pss_s_(t_s + kFirstPssSeconds) {
+    : own_pid_(proc::ReadOwnPid(identity.pid)), run_started_s_(run_started_s) {
   target_.pid = identity.pid;
   target_.start_ticks = identity.start_ticks;
   target_.parent_pid = identity.parent_pid;
@@ -53,7 +50,7 @@ void TargetWatch::DescribeProcess() {
   }
 }
 
-model::TargetTick TargetWatch::Measure(double t_s) {
+model::TargetTick TargetWatch::Measure(double t_s, bool is_snapshot) {
   model::TargetTick tick;
   const auto identity = proc::ReadIdentity(pid());
   const auto sample = proc::ReadSample(pid());
@@ -70,8 +67,9 @@ model::TargetTick TargetWatch::Measure(double t_s) {
   const auto add = [&tick](const char* name, const char* unit, double value) {
     tick.measurements.push_back({name, unit, value});
   };
+  const ledger::Reader::Glance ledger = heap_ ? heap_->Glance() : ledger::Reader::Glance{};
   // The pages of the ledger are ours, not the target's.
-  const uint64_t own = heap_ ? std::min(sample->rss_shmem_bytes, heap_->LedgerBytes()) : 0;
+  const uint64_t own = std::min(sample->rss_shmem_bytes, ledger.populated_bytes);
   const auto shmem = static_cast<double>(sample->rss_shmem_bytes - own);
   const auto anon = static_cast<double>(sample->rss_anon_bytes);
   const auto file = static_cast<double>(sample->rss_file_bytes);
@@ -86,16 +84,43 @@ model::TargetTick TargetWatch::Measure(double t_s) {
   if (sample->has_fds) add(metric::kFds, "fds", static_cast<double>(sample->fds));
   glance_.rss_bytes = anon + file + shmem;
 
-  if (t_s >= next_pss_s_) {
-    const double started_s = MonotonicSeconds();
-    if (const auto pss = proc::ReadPssBytes(pid())) {
-      add(metric::kPss, "bytes", static_cast<double>(*pss));
-    }
-    const double took_s = MonotonicSeconds() - started_s;
-    next_pss_s_ = t_s + std::max(kPssSeconds, kPssRest * took_s);
-  }
+  AddAllocator(ledger, &tick);
+  if (is_snapshot && t_s >= next_map_s_) AddMemoryMap(t_s, &tick);
   tick.target = target_;
   return tick;
+}
+
+// Once an answer.
+void TargetWatch::AddAllocator(const ledger::Reader::Glance& ledger, model::TargetTick* tick) {
+  is_allocator_silent_ = ledger.allocator == ledger::Allocator::kSilent;
+  if (ledger.allocator_asked_ticks == last_answer_ticks_) return;
+  last_answer_ticks_ = ledger.allocator_asked_ticks;
+  const std::pair<const char*, uint64_t> figures[] = {
+      {metric::kAllocatorInUse, ledger.allocator_in_use_bytes},
+      {metric::kAllocatorHeld, ledger.allocator_held_bytes},
+      {metric::kAllocatorMapped, ledger.allocator_mapped_bytes}};
+  for (const auto& [name, bytes] : figures) {
+    tick->measurements.push_back({name, "bytes", static_cast<double>(bytes)});
+  }
+}
+
+void TargetWatch::AddMemoryMap(double t_s, model::TargetTick* tick) {
+  const auto map = proc::ReadMemoryMap(pid());
+  if (!map) return;
+  // One slow look is a busy machine, two are a large process.
+  next_map_s_ = t_s + kMapRest * std::min(map->took_s, std::exchange(map_took_s_, map->took_s));
+  const std::pair<const char*, uint64_t> parts[] = {{metric::kPss, map->pss},
+                                                    {metric::kAnonArenas, map->arenas},
+                                                    {metric::kAnonMaps, map->anonymous},
+                                                    {metric::kThreadStacks, map->thread_stacks},
+                                                    {metric::kFileDirty, map->file_dirty},
+                                                    {metric::kFileClean, map->file_clean},
+                                                    {metric::kSeepOwn, map->seep},
+                                                    {metric::kAnonHuge, map->anon_huge},
+                                                    {metric::kLazyFree, map->lazy_free}};
+  for (const auto& [name, bytes] : parts) {
+    tick->measurements.push_back({name, "bytes", static_cast<double>(bytes)});
+  }
 }
 
 void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,
@@ -198,6 +223,9 @@ std::vector<std::string> TargetWatch::Warnings() const {
     return warnings;
   }
   for (const std::string& loss : heap_->Losses()) warn(loss);
+  if (is_allocator_silent_) {
+    warn("its allocator gives no figures of itself: what it keeps is what the other parts leave");
+  }
   constexpr double kSuspiciousRssBytes = 16 << 20;
   if (!has_seen_memory_ && glance_.rss_bytes > kSuspiciousRssBytes) {
     warn("the probe saw no allocation: the program may have an allocator linked in statically");

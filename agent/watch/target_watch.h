@@ -38,8 +38,8 @@ class TargetWatch {
     return file.pid == own_pid_ && file.start_ticks == target_.start_ticks;
   }
 
-  // Figures of the process at t_s. Notices its end.
-  model::TargetTick Measure(double t_s);
+  // Figures of the process at t_s; at a snapshot also what its memory consists of. Notices its end.
+  model::TargetTick Measure(double t_s, bool is_snapshot);
 
   // Adds the heap to `tick`; `ledgers` is what lies in the ledger directory now. After the end of
   // the process too: the ledger holds its last state.
@@ -75,6 +75,8 @@ class TargetWatch {
 
  private:
   void DescribeProcess();
+  void AddAllocator(const ledger::Reader::Glance& ledger, model::TargetTick* tick);
+  void AddMemoryMap(double t_s, model::TargetTick* tick);
   void OpenLedger(const std::vector<LedgerFile>& ledgers);
   bool HasWithdrawn() const;
   void EndHeap(double t_s);
@@ -87,7 +89,10 @@ class TargetWatch {
   bool has_ended_ = false;
   bool is_withdrawn_ = false;
   bool has_seen_memory_ = false;  // at the last snapshot
-  double next_pss_s_ = 0;
+  double next_map_s_ = 0;
+  double map_took_s_ = 0;           // the last look at smaps
+  uint64_t last_answer_ticks_ = 0;  // of the allocator
+  bool is_allocator_silent_ = false;
   UnseenAllocators unseen_;
   double next_look_s_ = 0;
   Glance glance_;

@@ -204,7 +204,7 @@ void Watcher::Tick(bool is_final) {
   bool has_end = false;
   for (auto& target : tree_.targets()) {
     if (!ledgers_) target->SetNoProbe(settings_.no_probe);
-    tick.targets.push_back(target->Measure(t_s));
+    tick.targets.push_back(target->Measure(t_s, is_snapshot));
     has_end = has_end || target->has_ended();
   }
   // The ledger of a process that has just ended holds its last state.
@@ -293,7 +293,7 @@ void Watcher::StopTargets() {
   bool is_killed = false;
   while (!target_exit_ || (is_background_ && tree_.living() > 0)) {
     Reap();
-    for (auto& target : tree_.targets()) target->Measure(elapsed_s());
+    for (auto& target : tree_.targets()) target->Measure(elapsed_s(), /*is_snapshot=*/false);
     const double waited_s = elapsed_s() - stop_s;
     if (waited_s > settings_.grace_s && !is_killed) {
       Say(fmt::format("the target did not end within {:.0f} s of SIGTERM; killing it",

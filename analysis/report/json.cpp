@@ -81,7 +81,9 @@ Json AttributionObject(const ReportInput& input) {
   for (const model::AttributionPart& part : input.verdict.attribution) {
     parts.push_back({{"name", part.name},
                      {"slope", Number(part.slope_per_hour)},
-                     {"share", Number(part.share)}});
+                     {"share", Number(part.share)},
+                     {"share_low", Number(part.share_low)},
+                     {"share_high", Number(part.share_high)}});
   }
   return {{"target_pid", Pid(input.data, input.verdict.attributed_target)},
           {"rss_slope", Number(input.verdict.rss_slope_per_hour)},

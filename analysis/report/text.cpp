@@ -45,7 +45,7 @@ std::string Quantity(double value, const std::string& unit) {
 }
 
 std::string Percent(double share) {
-  return std::isfinite(share) ? Format("%.0f %%", 100 * share) : "?";
+  return std::isfinite(share) ? Format("%.0f %%", std::round(100 * share) + 0.0) : "?";  // no -0
 }
 
 std::string Hours(double hours) {
@@ -268,8 +268,10 @@ void AttributionTable(const ReportInput& input, std::string& text) {
           " grows by (least squares)\n";
   for (const model::AttributionPart& part : input.verdict.attribution) {
     Line(text, "    " + Cell(OneLine(part.name), 30) +
-                   Cell(model::FormatBytesPerHour(part.slope_per_hour), 16) +
-                   (has_shares ? Percent(part.share) : "-"));
+                   Cell(model::FormatBytesPerHour(std::round(part.slope_per_hour) + 0.0), 16) +
+                   (has_shares ? Percent(part.share) + " (" + Percent(part.share_low) + " to " +
+                                     Percent(part.share_high) + ")"
+                               : "-"));
   }
   Line(text,
        "    " + Cell("together", 30) + model::FormatBytesPerHour(input.verdict.rss_slope_per_hour));

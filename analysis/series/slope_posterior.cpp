@@ -82,6 +82,15 @@ double SlopePosterior::UpperTail(double value) const {
   return tail;
 }
 
+double SlopePosterior::Draw(double which, double where) const {
+  const Part* drawn = &parts_.front();
+  for (const Part& part : parts_) {
+    drawn = &part;
+    if ((which -= part.weight) < 0) break;
+  }
+  return drawn->centre + drawn->scale * StudentTQuantile(where, drawn->degrees);
+}
+
 double SlopePosterior::Quantile(double probability) const {
   double low = 0;
   double high = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "analysis/series/noise_models.h"
@@ -25,6 +26,7 @@ class SlopePosterior {
   };
 
   SlopePosterior() = default;  // not solvable
+  explicit SlopePosterior(std::vector<Part> parts) : parts_(std::move(parts)) {}
   // Slope of `y` on the last of `columns`, jointly with the others. `quantum`: resolution of y.
   SlopePosterior(const NoiseModels& models, const Columns& columns, std::span<const double> y,
                  double quantum);
@@ -39,6 +41,8 @@ class SlopePosterior {
   double UpperTail(double value) const;
   // The value that the slope stays below with this probability.
   double Quantile(double probability) const;
+  // A slope at random, of two independent numbers between 0 and 1, exclusive.
+  double Draw(double which, double where) const;
   // All coefficients and residuals under the most likely model.
   const std::vector<double>& coefficients() const { return coefficients_; }
   // Half the width of the central 68 %: comparable with a standard error.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include "analysis/series/classify.h"
@@ -54,14 +55,37 @@ double EndLevel(const Blocks& blocks, const SlopePosterior& slope) {
          slope.mean() * (1 - blocks.x[n - 1 - kLastBlocks / 2]);
 }
 
-double PeakAboveLine(const Blocks& blocks, const LineFit& fit) {
-  const double middle = Median(fit.adjusted);
-  std::vector<double> above;
-  for (size_t i = 0; i < blocks.x.size(); ++i) {
-    const double line = middle + fit.slope.mean() * (blocks.x[i] - 0.5);
-    above.push_back(blocks.upper[i] - (blocks.median[i] - fit.adjusted[i]) - line);
+// How the series scatters around the line: blocks, and the largest value of each of many slices.
+void AddScatter(const std::vector<model::Point>& points, const Blocks& blocks, const LineFit& fit,
+                Trend& trend) {
+  constexpr size_t kMostSlices = 480;
+  const size_t n = blocks.x.size();
+  for (size_t i = 0; i < n; ++i) {
+    trend.residuals.push_back(fit.adjusted[i] - fit.slope.mean() * blocks.x[i]);
   }
-  return std::max(0.0, Quantile(std::move(above), 0.99));
+  const double begin = Median(trend.residuals);
+  for (double& residual : trend.residuals) residual -= begin;
+
+  const size_t slices = std::clamp(blocks.points / 2, n, kMostSlices);
+  constexpr double kNone = -std::numeric_limits<double>::infinity();
+  trend.peaks_above_line.assign(slices, kNone);
+  size_t block = 0;
+  for (const model::Point& point : points) {
+    if (point.t_s < blocks.usable_begin_s || point.t_s > blocks.usable_end_s) continue;
+    if (!std::isfinite(point.value)) continue;
+    while (block + 1 < n && point.t_s > (blocks.time_s[block] + blocks.time_s[block + 1]) / 2) {
+      ++block;
+    }
+    // Within its block the line has no steps or curves.
+    const double above_median =
+        point.value - blocks.median[block] - trend.slope_per_s * (point.t_s - blocks.time_s[block]);
+    const double share = (point.t_s - blocks.usable_begin_s) / blocks.usable_s();
+    double& peak = trend.peaks_above_line[std::min(
+        static_cast<size_t>(share * static_cast<double>(slices)), slices - 1)];
+    peak = std::max(peak, trend.residuals[block] + above_median);
+  }
+  std::erase(trend.peaks_above_line, kNone);
+  trend.peak_above_line = std::max(0.0, Quantile(trend.peaks_above_line, 0.99));
 }
 
 }  // namespace
@@ -109,7 +133,8 @@ Trend EstimateTrend(const std::vector<model::Point>& points, const Window& windo
   trend.late_share = ShareOfSlope(blocks, fits.median, 0.5, 1);
   trend.last_share = ShareOfSlope(blocks, fits.median, 0.75, 1);
   trend.end_level = EndLevel(blocks, slope);
-  trend.peak_above_line = PeakAboveLine(blocks, fits.median);
+  trend.slope = slope;
+  AddScatter(points, blocks, fits.median, trend);
 
   const double least_rise =
       std::max(limits.least_rise, limits.least_rise_share * std::abs(blocks.level));

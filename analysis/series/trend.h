@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/series/blocks.h"
+#include "analysis/series/slope_posterior.h"
 #include "storage/model/series.h"
 #include "storage/model/verdict.h"
 
@@ -32,7 +33,7 @@ struct Trend {
   double detectable_per_s = 0;  // smallest growth that would have been seen, 90 % of the time
   double level = 0;             // median
   double end_level = 0;         // of the fitted line
-  double peak_above_line = 0;   // 99 % quantile of the block maxima above the fitted line
+  double peak_above_line = 0;   // 99 % quantile of the peaks above the line
   double warmup_end_s = 0;      // where a saturating part has 1 % of the level left to rise
   double since_s = 0;           // where the growth begins
   double usable_s = 0;
@@ -42,7 +43,11 @@ struct Trend {
   double last_share = 0;   // of the last quarter
   double period_s = 0;     // of its cycle; 0: none
   size_t points = 0;
-  bool is_peak_growth = false;  // its peaks rise, its middle and troughs do not
+  // What a forecast draws from.
+  SlopePosterior slope;                  // per usable_s
+  std::vector<double> residuals;         // of the blocks' medians around the line
+  std::vector<double> peaks_above_line;  // the largest values of equal slices of time
+  bool is_peak_growth = false;           // its peaks rise, its middle and troughs do not
 };
 
 // `load`: requests, connections, of the same time; empty: not known.

@@ -45,7 +45,7 @@ int Integer(Rng& rng, int low, int high) {
 
 Case MakeCase(uint64_t seed, const Recipe& recipe) {
   Rng rng(seed);
-  Scene scene{.duration_s = recipe.duration_s, .step_s = recipe.step_s};
+  Scene scene{.duration_s = recipe.duration_s, .step_s = recipe.step_s, .load = {}};
   scene.is_irregular = Uniform(rng, 0, 1) < 0.3;
   Case made;
   made.duration_s = recipe.duration_s;

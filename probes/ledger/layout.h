@@ -52,6 +52,15 @@ enum Loss : uint32_t {
   kLossCount
 };
 
+// The allocator behind the probe, as far as it tells of itself.
+enum class Allocator : uint64_t {
+  kUnknown,  // not asked yet, or not to be asked here (allocator_stats.h)
+  kGlibc,
+  kJemalloc,
+  kTcmalloc,
+  kSilent,  // another one: it gives no figures
+};
+
 struct Header {
   char magic[8];            // written last (release) by the probe
   uint32_t layout_version;  // kLayoutVersion
@@ -108,9 +117,21 @@ struct Header {
   Word live_index_generation;
   Word live_index_target;
   Word shard_owned[2];  // a bit a shard
+
+  // What the real allocator said of itself, last at asked_ticks (birth clock; 0: never). A reader
+  // may meet words of two answers, which are a second apart at least: no harm is done.
+  Word allocator;               // by Allocator
+  Word allocator_in_use_bytes;  // blocks that the target holds, with their overhead
+  Word allocator_held_bytes;    // from the kernel, not given back, in use or not
+  Word allocator_mapped_bytes;  // the part of it that lies outside of the brk heap and glibc arenas
+  Word allocator_took_ns;       // what asking cost
+  Word allocator_asked_ticks;
+  Word allocator_due_ticks;  // private: when it may be asked again
 };
 inline constexpr size_t kHeaderBytes = 4096;
 static_assert(sizeof(Header) <= kHeaderBytes);
+// A header may be shorter than ours, or longer: what its writer did not know is 0.
+inline constexpr size_t kLeastHeaderBytes = 1128;
 static_assert(kLossCount <= 16);
 
 // One loaded object. A module unloaded and loaded again keeps its entry; another one mapped at

@@ -52,7 +52,9 @@ model::Status Reader::CheckHeader() {
   // Two geometries exist; a file that says otherwise is no ledger of this version.
   sections_ =
       SectionsOf(header.stacks.capacity == kSmallGeometry.stacks ? kSmallGeometry : kFullGeometry);
-  if (header.header_bytes != sizeof(Header) || !HasSections(header, sections_)) {
+  const bool has_known_bytes =
+      header.header_bytes >= kLeastHeaderBytes && header.header_bytes <= kHeaderBytes;
+  if (!has_known_bytes || !HasSections(header, sections_)) {
     return Damaged(path_, "its header contradicts its version");
   }
   if (file_.bytes() < sections_.file_bytes) {
@@ -78,9 +80,15 @@ model::Result<Snapshot> Reader::Read() {
   return snapshots_.Read(tables_);
 }
 
-uint64_t Reader::PopulatedBytes() {
-  if (!file_.Copy(0, kHeaderBytes, &tables_.header)) return 0;
-  return std::min(Load(As<Header>(tables_.header)->populated_bytes), sections_.file_bytes);
+Reader::Glance Reader::GlanceAtHeader() {
+  if (!file_.Copy(0, kHeaderBytes, &tables_.header)) return {};
+  const Header& header = *As<Header>(tables_.header);
+  return {.populated_bytes = std::min(Load(header.populated_bytes), sections_.file_bytes),
+          .allocator = static_cast<Allocator>(Load(header.allocator)),
+          .allocator_in_use_bytes = Load(header.allocator_in_use_bytes),
+          .allocator_held_bytes = Load(header.allocator_held_bytes),
+          .allocator_mapped_bytes = Load(header.allocator_mapped_bytes),
+          .allocator_asked_ticks = Load(header.allocator_asked_ticks)};
 }
 
 double Reader::LastSampleSeconds() {

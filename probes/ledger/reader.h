@@ -40,8 +40,16 @@ class Reader {
   // The state now. Call it again and again; what it returned as new is not returned again.
   model::Result<Snapshot> Read();
 
-  // What the ledger costs its target now: bytes of RssShmem. 0 when it cannot be read. Cheap.
-  uint64_t PopulatedBytes();
+  // What a look at the header tells. All 0 when it cannot be read. Cheap.
+  struct Glance {
+    uint64_t populated_bytes = 0;  // what the ledger costs its target: RssShmem
+    Allocator allocator = Allocator::kUnknown;
+    uint64_t allocator_in_use_bytes = 0;
+    uint64_t allocator_held_bytes = 0;
+    uint64_t allocator_mapped_bytes = 0;
+    uint64_t allocator_asked_ticks = 0;  // tells one answer from the next; 0: none yet
+  };
+  Glance GlanceAtHeader();
 
   // When the newest sample was taken, in seconds since the ledger was made: the process lived until
   // then at least. 0 when it cannot be read.

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "probes/preload/allocator_stats.h"
 #include "probes/preload/cpu_budget.h"
 #include "probes/preload/process.h"
 #include "probes/preload/real_allocator.h"
@@ -66,6 +67,7 @@ void seep_attach(seep::ledger::AttachRequest* request) {
     settings.run_token = request->run_token;
     settings.cpu_percent = kDefaultCpuPercent;
     ResolveForAttach();
+    FindAllocatorStats(reinterpret_cast<uint64_t>(real.malloc));
     reason = AttachLedger(settings);
   }
   if (reason == nullptr) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "probes/preload/allocator_stats.h"
 #include "probes/preload/attached.h"
 #include "probes/preload/foreign_malloc.h"
 #include "probes/preload/mallocx_hooks.h"
@@ -26,6 +27,7 @@ namespace {
   tls.is_busy = true;
   ResolveRealAllocator();
   DecideForeignMalloc();
+  FindAllocatorStats(reinterpret_cast<uint64_t>(real.malloc));
   AcquireLedger();
   RedirectMallocx();
   tls.is_busy = was_busy;

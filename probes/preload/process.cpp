@@ -4,6 +4,7 @@
 #include <gnu/libc-version.h>
 #include <link.h>
 #include <sys/auxv.h>
+#include <sys/single_threaded.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,6 +65,7 @@ struct Constant {
   Settings settings{};
   AddressRange own_code{};
   uint64_t block_distance = 0;  // SmallestBlockDistance, once asked
+  bool is_started = false;      // the next opening is by the process that was started, not forked
   const char* inert_reason = nullptr;
   // An attached library: where the ledger of an earlier attachment was mapped, for the next to be
   // mapped in its place.
@@ -109,6 +111,7 @@ void ReadConstants() {
   FindMapping(reinterpret_cast<uint64_t>(&OpenOrJoinLedger), &constant.own_code.start,
               &constant.own_code.end);
   constant.inert_reason = Obstacle();
+  constant.is_started = true;
   constant.is_read.store(true, std::memory_order_release);
 }
 
@@ -144,6 +147,11 @@ const char* OpenLedger() {
     if (constant.block_distance == 0) constant.block_distance = SmallestBlockDistance();
     SetExactGranule(constant.block_distance);
   }
+  // Nobody tells a fork from a _Fork, behind which the locks that other threads held are taken for
+  // ever: a child may ask when its parent had no other threads.
+  const bool is_started = std::exchange(constant.is_started, false);
+  process_state.may_ask_allocator.store(is_started || __libc_single_threaded != 0,
+                                        std::memory_order_relaxed);
   SetFilterGranule(process_state.view.header().base_interval_bytes);
   SetCpuBudget(constant.settings.cpu_percent);
   return nullptr;
@@ -208,6 +216,7 @@ const char* AttachLedger(const Settings& settings) {
   if (process_state.phase.load(std::memory_order_acquire) == Phase::kActive) return nullptr;
   constant.settings = settings;
   constant.inert_reason = Obstacle();
+  constant.is_started = true;
   process_attachment.fetch_add(1, std::memory_order_relaxed);
   process_state.phase.store(Phase::kNone, std::memory_order_release);
   return Open();

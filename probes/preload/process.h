@@ -25,6 +25,8 @@ enum class Phase : uint32_t {
 struct alignas(4096) ProcessState {
   std::atomic<Phase> phase{Phase::kNone};
   LedgerView view{};
+  // No lock of the allocator was taken when this process began.
+  std::atomic<bool> may_ask_allocator{false};
 };
 extern ProcessState process_state __attribute__((visibility("hidden")));
 // Counts the AttachLedgers, so that threads draw anew; survives a fork.

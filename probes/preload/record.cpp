@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/preload/record.h"
 
+#include "probes/preload/allocator_stats.h"
 #include "probes/preload/cold_section.h"
 #include "probes/preload/cpu_budget.h"
 #include "probes/preload/exact_table.h"
@@ -47,11 +48,13 @@ uint32_t FindCallingStack(LedgerView view, const unwind::Registers* caller) {
     CountTaken(view, nullptr, stale);
   }
   const uint32_t stack_id = FindCallingStack(view, caller);
-  const LiveBlock block{size, ledger::PackLive(stack_id, tls.interval_doublings, Now(view))};
+  const uint32_t now = Now(view);
+  const LiveBlock block{size, ledger::PackLive(stack_id, tls.interval_doublings, now)};
   // Live first: a block without a place there would never be counted as freed.
   if (!InsertLive(view, pointer, block, Random())) return;
   CountAlloc(view, stack_id, EstimateOf(view, block));
   AccountSample(view, started, ReadCycles());
+  AskAllocatorIfDue(view, now);
 }
 
 // False: the ledger is full, and exact mode has ended.
@@ -70,6 +73,7 @@ bool RecordExact(LedgerView view, void* pointer, size_t size, const unwind::Regi
   } else {
     CountAlloc(view, stack_id, EstimateOf(view, block));
   }
+  AskAllocatorIfDue(view, now);
   return true;
 }
 

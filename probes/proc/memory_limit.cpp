@@ -2,6 +2,8 @@
 #include "probes/proc/memory_limit.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <optional>
 #include <string_view>
 
 #include "probes/proc/files.h"
@@ -9,47 +11,103 @@
 namespace seep::proc {
 namespace {
 
-// Takes the limit in `path` when it is a number and smaller ("max" is none).
-void Consider(const std::string& path, const char* source, MemoryLimit* limit) {
-  const auto text = ReadFile(path);
-  if (!text) return;
-  const auto bytes = ParseNumber(*text);
-  if (bytes && *bytes > 0 && (limit->bytes == 0 || *bytes < limit->bytes)) {
-    *limit = {*bytes, source};
+class Limits {
+ public:
+  explicit Limits(uint64_t rss_bytes) : rss_bytes_(rss_bytes) {}
+
+  void Consider(std::optional<uint64_t> bytes, const char* source) {
+    if (bytes && *bytes > 0 && (smallest_.bytes == 0 || *bytes < smallest_.bytes)) {
+      smallest_ = {*bytes, source};
+    }
   }
+  // A file of a group with a number in it ("max": no limit). What others in the group hold, and the
+  // kernel cannot take from them, is not ours to have: the fields of memory.stat named `held`.
+  void ConsiderGroup(const std::string& group, const char* file, const char* source,
+                     std::initializer_list<const char*> held) {
+    const auto text = ReadFile(group + "/" + file);
+    const auto limit = text ? ParseNumber(*text) : std::nullopt;
+    if (!limit) return;
+    uint64_t held_bytes = 0;
+    if (const auto stat = ReadFile(group + "/memory.stat")) {
+      for (const char* name : held) held_bytes += FindWord(*stat, name);
+    }
+    const uint64_t others = held_bytes - std::min(held_bytes, rss_bytes_);
+    Consider(*limit - std::min(*limit, others), source);
+  }
+  const MemoryLimit& smallest() const { return smallest_; }
+
+ private:
+  // "anon 123" at the start of a line; 0: not there.
+  static uint64_t FindWord(std::string_view text, std::string_view name) {
+    for (size_t at = 0; at < text.size();) {
+      const size_t end = std::min(text.find('\n', at), text.size());
+      const std::string_view line = text.substr(at, end - at);
+      at = end + 1;
+      if (line.starts_with(name) && line.substr(name.size(), 1) == " ") {
+        return ParseNumber(line.substr(name.size())).value_or(0);
+      }
+    }
+    return 0;
+  }
+
+  uint64_t rss_bytes_;
+  MemoryLimit smallest_;
+};
+
+// "Max address space         unlimited            unlimited            bytes", proc(5)
+std::optional<uint64_t> SoftLimit(std::string_view limits, std::string_view name) {
+  const size_t at = limits.find(name);
+  return at == std::string_view::npos ? std::nullopt : ParseNumber(limits.substr(at + name.size()));
 }
 
-}  // namespace
-
-MemoryLimit FindMemoryLimit(pid_t pid) {
-  MemoryLimit limit;
-  if (const auto text = ReadFile("/proc/meminfo")) {
-    if (const auto total = FindField(*text, "MemTotal")) limit = {*total, "host memory"};
-  }
+void ConsiderGroups(std::string_view groups, const std::string& root, Limits* limits) {
   // Lines "ID:CONTROLLERS:PATH"; version 2 has no controllers.
-  const auto groups = ReadFile("/proc/" + std::to_string(pid) + "/cgroup");
-  if (!groups) return limit;
-  std::string_view rest = *groups;
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  while (!groups.empty()) {
+    const size_t end = std::min(groups.find('\n'), groups.size());
+    const std::string_view line = groups.substr(0, end);
+    groups.remove_prefix(std::min(end + 1, groups.size()));
     const size_t first = line.find(':');
     const size_t second = line.find(':', first + 1);
     if (first == std::string_view::npos || second == std::string_view::npos) continue;
     const std::string_view controllers = line.substr(first + 1, second - first - 1);
     std::string path(line.substr(second + 1));
-    if (controllers == "memory") {
-      Consider("/sys/fs/cgroup/memory" + path + "/memory.limit_in_bytes",
-               "cgroup memory.limit_in_bytes", &limit);
-    }
-    if (!controllers.empty()) continue;
-    // Every group up to the root may have a limit.
-    for (; path.size() > 1; path.resize(path.rfind('/'))) {
-      Consider("/sys/fs/cgroup" + path + "/memory.max", "cgroup memory.max", &limit);
+    if (!path.starts_with('/')) continue;
+    if (path == "/") path.clear();
+    // Every group may have a limit, up to the root, which in a container is a group like others.
+    for (;; path.resize(path.rfind('/'))) {
+      if (controllers == "memory") {
+        limits->ConsiderGroup(root + "/memory" + path, "memory.limit_in_bytes",
+                              "cgroup memory.limit_in_bytes", {"total_rss", "total_shmem"});
+      } else if (controllers.empty()) {
+        const auto held = {"anon", "shmem", "kernel_stack", "pagetables", "slab_unreclaimable"};
+        limits->ConsiderGroup(root + path, "memory.max", "cgroup memory.max", held);
+        limits->ConsiderGroup(root + path, "memory.high", "cgroup memory.high", held);
+      }
+      if (path.empty()) break;
     }
   }
-  return limit;
+}
+
+}  // namespace
+
+MemoryLimit FindMemoryLimit(pid_t pid, uint64_t rss_bytes) {
+  return FindMemoryLimit("/proc", "/sys/fs/cgroup", std::to_string(pid), rss_bytes);
+}
+
+MemoryLimit FindMemoryLimit(const std::string& proc, const std::string& cgroups,
+                            const std::string& pid, uint64_t rss_bytes) {
+  Limits limits(rss_bytes);
+  if (const auto text = ReadFile(proc + "/meminfo")) {
+    limits.Consider(FindField(*text, "MemTotal"), "host memory");
+  }
+  if (const auto text = ReadFile(proc + "/" + pid + "/limits")) {
+    limits.Consider(SoftLimit(*text, "Max address space"), "RLIMIT_AS");
+    limits.Consider(SoftLimit(*text, "Max data size"), "RLIMIT_DATA");
+  }
+  if (const auto text = ReadFile(proc + "/" + pid + "/cgroup")) {
+    ConsiderGroups(*text, cgroups, &limits);
+  }
+  return limits.smallest();
 }
 
 }  // namespace seep::proc

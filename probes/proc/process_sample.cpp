@@ -85,14 +85,6 @@ model::Result<ProcessSample> ReadSample(pid_t pid) {
   return sample;
 }
 
-model::Result<uint64_t> ReadPssBytes(pid_t pid) {
-  const auto text = ReadFile(ProcPath(pid, "smaps_rollup"));
-  if (!text) return std::unexpected(text.error());
-  const auto pss = FindField(*text, "Pss");
-  if (!pss) return Fail(Errc::kCorrupt, ProcPath(pid, "smaps_rollup") + " has no Pss");
-  return *pss;
-}
-
 model::Result<ProcessIdentity> ReadIdentity(pid_t pid) {
   const auto fields = ReadStatFields(pid);
   if (!fields) return std::unexpected(fields.error());

@@ -26,10 +26,6 @@ struct ProcessSample {
 };
 model::Result<ProcessSample> ReadSample(pid_t pid);
 
-// Proportional set size from smaps_rollup. Walks every page: about 9 ms a GB, during which the
-// target cannot change its mappings; call it rarely.
-model::Result<uint64_t> ReadPssBytes(pid_t pid);
-
 // Constant until an exec.
 struct ProcessIdentity {
   pid_t pid = 0;

@@ -3,6 +3,12 @@
 
 namespace seep::model {
 
+void LimitTo(Run& run, uint64_t bytes) {
+  if (bytes == 0 || (run.limit_bytes != 0 && run.limit_bytes <= bytes)) return;
+  run.limit_bytes = bytes;
+  run.limit_source = "--limit";
+}
+
 std::string ProgramName(const Target& target) {
   // "nginx: worker process" and "-bash" are how programs write their own first word.
   std::string name = target.command_line.substr(0, target.command_line.find(' '));

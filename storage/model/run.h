@@ -45,6 +45,9 @@ struct Target {
   std::optional<int> exit_status;  // as a shell reports it, known only for our own child
 };
 
+// The limit that the user names, when it is the smaller one.
+void LimitTo(Run& run, uint64_t bytes);
+
 // What people call it: the first word of its command line without the folder. The file behind exe
 // may have another name (redis-server is a link to redis-check-rdb).
 std::string ProgramName(const Target& target);

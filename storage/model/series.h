@@ -16,7 +16,7 @@ inline constexpr char kRssFile[] = "rss_file";    // bytes
 inline constexpr char kRssShmem[] = "rss_shmem";  // bytes, the ledger's own pages taken off
 inline constexpr char kSwap[] = "swap";           // bytes, VmSwap
 inline constexpr char kRssSwap[] = "rss_swap";    // bytes, RssAnon + RssFile + RssShmem + VmSwap
-inline constexpr char kPss[] = "pss";             // bytes, smaps_rollup, at most every 60 s
+inline constexpr char kPss[] = "pss";             // bytes, smaps, at most every 60 s
 inline constexpr char kFds[] = "fds";             // open file descriptors
 inline constexpr char kThreads[] = "threads";     // threads
 inline constexpr char kCpuSeconds[] = "cpu_seconds";   // user + system, cumulative
@@ -24,6 +24,19 @@ inline constexpr char kHeapLive[] = "heap_live";       // bytes, estimated from 
 inline constexpr char kHeapLiveSe[] = "heap_live_se";  // bytes, standard error of the above
 inline constexpr char kHeapAlloc[] = "heap_alloc";     // bytes, cumulative, estimated
 inline constexpr char kMappedLive[] = "mapped_live";   // bytes of anonymous mappings, counted
+// Resident and swapped bytes by what they are, from smaps; at most every 60 s.
+inline constexpr char kAnonArenas[] = "anon_arenas";      // brk heap and glibc's arenas
+inline constexpr char kAnonMaps[] = "anon_maps";          // other anonymous memory
+inline constexpr char kThreadStacks[] = "thread_stacks";  // the main thread's too
+inline constexpr char kFileDirty[] = "file_dirty";        // of files, changed: also private copies
+inline constexpr char kFileClean[] = "file_clean";
+inline constexpr char kSeepOwn[] = "seep_own";    // of libseep.so; the ledger is in none of these
+inline constexpr char kAnonHuge[] = "anon_huge";  // of all: in huge pages
+inline constexpr char kLazyFree[] = "lazy_free";  // of all: given up by MADV_FREE, not yet taken
+// What the allocator says of itself, as often as it is asked (docs/ledger.md).
+inline constexpr char kAllocatorInUse[] = "allocator_in_use";  // bytes of blocks, with overhead
+inline constexpr char kAllocatorHeld[] = "allocator_held";     // from the kernel and not given back
+inline constexpr char kAllocatorMapped[] = "allocator_mapped";  // of it, outside of anon_arenas
 }  // namespace metric
 
 struct Series {

@@ -107,11 +107,31 @@ struct HeapStanding {
   std::vector<StackStanding> stacks;  // the largest, by descending live bytes
 };
 
+// The parts of the resident memory, swap included. Names are stable: keys in reports.
+namespace part {
+inline constexpr char kHeapLive[] = "heap_live";              // blocks in use
+inline constexpr char kAllocatorSlack[] = "allocator_slack";  // kept by the allocator beside them
+inline constexpr char kHeap[] = "heap";      // both, where blocks in use are not known
+inline constexpr char kMapped[] = "mapped";  // anonymous memory past the allocator
+inline constexpr char kThreadStacks[] = "thread_stacks";
+inline constexpr char kFileDirty[] = "file_dirty";  // of files, changed: also private copies
+inline constexpr char kFileClean[] = "file_clean";
+inline constexpr char kShmem[] = "shmem";
+inline constexpr char kSeep[] = "seep";  // of the probe
+inline constexpr char kRemainder[] = "remainder";
+// Where smaps could not be read.
+inline constexpr char kAnonOther[] = "anon_other";  // all anonymous memory but heap_live
+inline constexpr char kFile[] = "file";
+inline constexpr char kSwap[] = "swap";
+}  // namespace part
+
 // One part of the resident memory and its share of the growth. Parts add up to the total.
 struct AttributionPart {
-  std::string name;  // "heap_live", "anon_other", "file", "shmem", "swap"
+  std::string name;  // one of part::
   double slope_per_hour = 0;
-  double share = 0;  // of the total slope
+  double share = 0;      // of the total slope
+  double share_low = 0;  // 95 % interval
+  double share_high = 0;
 };
 
 struct Forecast {

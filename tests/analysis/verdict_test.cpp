@@ -100,7 +100,7 @@ TEST_CASE("a leak is growth, with its stack, attribution and forecast") {
   // 1 sample of 128 KiB a second = 450 MiB/h.
   CHECK(verdict.stacks[0].growth_bytes_per_hour == Approx(450 * kMiB).epsilon(0.3));
   CHECK(verdict.attributed_target == data.targets[0].id);
-  REQUIRE(verdict.attribution.size() == 5);
+  REQUIRE(verdict.attribution.size() == 6);
   CHECK(verdict.attribution[0].share > 0.7);
   REQUIRE(verdict.forecast);
   CHECK(verdict.forecast->hours == Approx(150.0 / 450).epsilon(0.3));
@@ -164,6 +164,32 @@ TEST_CASE("resident memory that grows strongly over a flat live heap is growth")
   CHECK(verdict.exit_code == ExitCode::kGrowth);
   CHECK(verdict.summary.find("the resident memory of service (pid 4711) rises by") !=
         std::string::npos);
+}
+
+TEST_CASE("resident memory that grows by what the allocator keeps is a ratchet, with its remedy") {
+  model::RunData data = Healthy();
+  data.run.limit_bytes = static_cast<uint64_t>(200 * kMiB);
+  for (const char* metric :
+       {model::metric::kAnonArenas, model::metric::kAnonMaps, model::metric::kThreadStacks,
+        model::metric::kFileDirty, model::metric::kFileClean, model::metric::kSeepOwn}) {
+    AddSeries(data, metric, "bytes", SeriesOf(data, model::metric::kHeapLive).points);
+  }
+  AddRise(data, model::metric::kRssSwap, 0.2 * kMiB);
+  AddRise(data, model::metric::kAnonArenas, 0.2 * kMiB);
+  const Verdict ratchet = Analyze(data);
+  CHECK(ratchet.exit_code == ExitCode::kPass);
+  CHECK(ratchet.growth_class == GrowthClass::kRatchet);
+  CHECK(ratchet.summary.find(
+            "No leak, but the allocator of service (pid 4711) keeps what is free") == 0);
+  CHECK(Warns(ratchet, "malloc_trim(0)"));
+  CHECK(ratchet.forecast);
+
+  // The same rise in mappings of the target is nobody's slack.
+  AddRise(data, model::metric::kAnonArenas, -0.2 * kMiB);
+  AddRise(data, model::metric::kThreadStacks, 0.2 * kMiB);
+  const Verdict leak = Analyze(data);
+  CHECK(leak.growth_class == GrowthClass::kGrowth);
+  CHECK(leak.summary.find("of it stacks of threads, which do not end") != std::string::npos);
 }
 
 TEST_CASE("without a probe resident memory decides, and the report says so") {

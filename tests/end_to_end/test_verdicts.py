@@ -195,7 +195,47 @@ class Verdicts(SeepTest):
         self.assertLess(self.database.points("heap_live")[-1][1], 1 << 20)
         mapped = self.database.points("mapped_live")[-1][1]
         self.assertGreater(mapped, 0.7 * 400e3 * DURATION_S)
+        self.assertEqual(self.dominant(report), "mapped")
         self.assertIn("mapped memory", self.seep("report", "latest")[1].out)
+
+    def assertGrows(self, seep, part):
+        """Growth of resident memory, and this part of it is named."""
+        self.assertEqual(seep.wait(), GROWTH, seep.err)
+        report = seep.json()
+        self.assertIn(self.dominant(report), part)
+        self.check_order(report)
+        self.note(report["verdict"]["summary"])
+        return report
+
+    def dominant(self, report):
+        """The part that has most of the growth; all parts add up to it."""
+        attribution = report["attribution"]
+        parts = attribution["parts"]
+        self.assertAlmostEqual(sum(part["slope"] for part in parts) / attribution["rss_slope"], 1, 6)
+        most = max(parts, key=lambda part: part["share"])
+        self.assertGreater(most["share"], 0.6, parts)
+        return most["name"]
+
+    def test_zoo_ratchet(self):
+        """Peaks that the allocator keeps over a flat live heap: no leak, and a remedy."""
+        seep = self.judge(zoo("ratchet", "--seconds 0"))
+        self.assertEqual(seep.wait(), PASS, seep.err)
+        report = seep.json()
+        self.assertEqual(report["verdict"]["class"], "ratchet", report["verdict"])
+        self.assertEqual(self.dominant(report), "allocator_slack")
+        self.assertTrue(any("malloc_trim" in line for line in report["warnings"]))
+        self.note(report["verdict"]["summary"])
+
+    def test_zoo_thread_leak(self):
+        seep = self.judge(zoo("thread_leak", "--seconds 0 --rate 10 --stack 64KiB --touch 32KiB"))
+        report = self.assertGrows(seep, ["thread_stacks"])
+        classes = {series["metric"]: series["class"] for series in report["series"]}
+        self.assertEqual(classes["threads"], "growth")
+
+    def test_zoo_file_growth(self):
+        """Written pages of a mapped file; on tmpfs they are shared memory."""
+        seep = self.judge(zoo("file_growth", "--seconds 0"))
+        self.assertGrows(seep, ["file_dirty", "file_clean", "shmem"])
 
     def test_zoo_mmap_churn(self):
         """Mapped and unmapped, whole and in parts, grown and shrunk, by several threads."""

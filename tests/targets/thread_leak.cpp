@@ -6,7 +6,11 @@
 
 namespace {
 
+// Uses so much of its stack first.
+size_t touched_bytes = 0;
+
 void* SleepForEver(void*) {
+  zoo::Touch(__builtin_alloca(touched_bytes), touched_bytes);
   for (;;) zoo::SleepMs(1'000'000);
 }
 void* EndAtOnce(void*) {
@@ -30,8 +34,10 @@ int main(int argc, char** argv) {
                              {{"seconds", 10, "0 = until SIGTERM"},
                               {"rate", 5, "threads leaked per second"},
                               {"max", 2000, "stop leaking then"},
-                              {"stack", 256 << 10, "bytes of each stack"}});
+                              {"stack", 256 << 10, "bytes of each stack"},
+                              {"touch", 0, "bytes that are used of each"}});
   zoo::Start(options["seconds"]);
+  touched_bytes = options["touch"];
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, options["stack"]);

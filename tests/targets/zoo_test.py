@@ -33,6 +33,8 @@ CASES = {
     "fd_leak": ("--kind 1", r"leaked_fds=[12]\d refused=0"),
     "thread_leak": ("", r"leaked_threads=(8|9|1\d) "),
     "mmap_leak": ("", r"leaked_mapped_bytes=[45]\d{5} "),
+    "ratchet": ("", r"peak_bytes=[78]\d{5} leaked_bytes=0 "),
+    "file_growth": ("", r"written_bytes=[78]\d{5} leaked_bytes=0 "),
     "idle": ("", r"leaked_bytes=0 .*blocks=[3-5] "),
     "early_alloc": ("", r"leaked_bytes=0 .*places=\d{2,} "),
     "tight_loop": ("--threads 2", r"ns_per_pair=[1-9]"),

@@ -150,4 +150,15 @@ Rule FindRuleAndRow(const UnwindTable& table, uint64_t address, CfiRow* row) {
   return RuleOf(*row, cie.is_signal_frame);
 }
 
+Rule RuleOfCaller(uint64_t return_address) {
+  UnwindTable table;
+  if (!FindUnwindTable(return_address - 1, &table)) return MakeRule(RuleKind::kNoUnwindData);
+  const Rule rule = FindRule(table, return_address - 1);
+  // No call returns to the first instruction of a function: this is the root of a stack that was
+  // laid out by hand, as makecontext does.
+  const bool is_root = rule.kind() == RuleKind::kNoUnwindData &&
+                       FindRule(table, return_address).kind() != RuleKind::kNoUnwindData;
+  return is_root ? MakeRule(RuleKind::kEnd) : rule;
+}
+
 }  // namespace seep::probe::unwind

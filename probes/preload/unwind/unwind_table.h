@@ -23,6 +23,10 @@ Rule FindRule(const UnwindTable& table, uint64_t address);
 // The same with the row that the rule was made of.
 Rule FindRuleAndRow(const UnwindTable& table, uint64_t address, CfiRow* row);
 
+// The rule of the frame that a call returns to at `return_address`. kNoUnwindData: no object there
+// has any.
+Rule RuleOfCaller(uint64_t return_address);
+
 // The unwind data of the object that holds `address`; false when there is none of either. No lock.
 bool FindUnwindTable(uint64_t address, UnwindTable* table);
 

@@ -16,19 +16,8 @@ constexpr uint32_t kMaxSkipped = 32;
 
 // About a microsecond: finds the object, its unwind data, and its place among the modules.
 Rule Learn(LedgerView view, uint64_t return_address, RuleCache::Generation generation) {
-  UnwindTable table;
-  Rule rule = MakeRule(RuleKind::kNoUnwindData);
-  if (FindUnwindTable(return_address - 1, &table)) {
-    rule = FindRule(table, return_address - 1);
-    // No call returns to the first instruction of a function: this is the root of a stack that
-    // was laid out by hand, as makecontext does.
-    if (rule.kind() == RuleKind::kNoUnwindData &&
-        FindRule(table, return_address).kind() != RuleKind::kNoUnwindData) {
-      rule = MakeRule(RuleKind::kEnd);
-    }
-  }
   const uint64_t frame = FramePacker(view).Pack(return_address);
-  const Rule learned = WithModule(rule, ledger::FrameModule(frame));
+  const Rule learned = WithModule(RuleOfCaller(return_address), ledger::FrameModule(frame));
   rule_cache.Insert(return_address, generation, learned);
   return learned;
 }

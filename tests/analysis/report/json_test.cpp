@@ -36,7 +36,7 @@ TEST_CASE("the JSON report has every stable key") {
   CheckKeys(json["series"][0], {"metric", "unit", "class", "slope_per_hour", "ci_low", "ci_high",
                                 "level", "warmup_end_s", "points", "target_pid"});
   CheckKeys(json["attribution"], {"rss_slope", "parts"});
-  CheckKeys(json["attribution"]["parts"][0], {"name", "slope", "share"});
+  CheckKeys(json["attribution"]["parts"][0], {"name", "slope", "share", "share_low", "share_high"});
   REQUIRE(json["stacks"].size() == 2);
   CheckKeys(json["stacks"][0],
             {"rank", "kind", "fingerprint", "growth_bytes_per_hour", "ci_low", "live_bytes",

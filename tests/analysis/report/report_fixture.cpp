@@ -94,8 +94,9 @@ model::Verdict MakeVerdict() {
   verdict.stacks = {Stack(5, 72 * kMiB, 0.75), Stack(6, 24 * kMiB, 0.25)};
   verdict.attributed_target = model::TargetId{1};
   verdict.rss_slope_per_hour = 98 * kMiB;
-  verdict.attribution = {
-      {"heap_live", 96 * kMiB, 96.0 / 98}, {"anon_other", 2 * kMiB, 2.0 / 98}, {"file", 0, 0}};
+  verdict.attribution = {{model::part::kHeapLive, 96 * kMiB, 96.0 / 98, 0.93, 1.03},
+                         {model::part::kAllocatorSlack, 2 * kMiB, 2.0 / 98, -0.03, 0.07},
+                         {model::part::kFileClean, 0, 0, 0, 0}};
   verdict.forecast = {static_cast<uint64_t>(500 * kMiB), "cgroup memory.max", 4.6, 4.4, 4.8, false};
   verdict.warnings = {"the run has no end: judged by what was recorded"};
   return verdict;

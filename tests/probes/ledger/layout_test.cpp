@@ -18,7 +18,8 @@ TEST_CASE("the offsets of layout version 3 do not move") {
   CHECK(offsetof(Header, base_interval_bytes) == 240);
   CHECK(offsetof(Header, thin_doublings) == 808);
   CHECK(offsetof(Header, losses) == 936);
-  CHECK(sizeof(Header) == 1128);
+  CHECK(offsetof(Header, allocator) == kLeastHeaderBytes);
+  CHECK(sizeof(Header) == 1184);
   CHECK(offsetof(StackSlot, shape) == 8);
   CHECK(offsetof(StackSlot, alloc_bytes) == 40);
   CHECK(offsetof(StackSlot, adjust_bytes) == 64);

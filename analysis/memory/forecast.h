@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// When the memory limit is reached if the growth goes on as it is.
+#pragma once
+
+#include <optional>
+
+#include "analysis/series/trend.h"
+#include "storage/model/run.h"
+#include "storage/model/verdict.h"
+
+namespace seep::analysis {
+
+// `memory` is the trend that grows, of a leak or a ratchet. Nothing without a limit or without
+// growth.
+//
+// The first time that the series would reach the limit, over seeded draws: the slope from its
+// posterior, the end of the line from the scatter around it, and, on top of the line, the peaks of
+// the run again in blocks of time (moving block bootstrap, Kunsch 1989). A forecast further than
+// kHorizonFactor times the observed time is marked: it is an order of magnitude, no more.
+inline constexpr double kHorizonFactor = 10;
+std::optional<model::Forecast> ForecastLimit(const model::Run& run, const Trend& memory);
+
+}  // namespace seep::analysis
