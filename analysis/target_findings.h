@@ -8,7 +8,7 @@
 
 #include "analysis/memory/attribution.h"
 #include "analysis/series/trend.h"
-#include "analysis/stack_growth.h"
+#include "analysis/stacks/growth.h"
 #include "storage/model/run_data.h"
 #include "storage/model/verdict.h"
 

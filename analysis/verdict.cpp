@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analysis/memory/forecast.h"
-#include "analysis/standing.h"
+#include "analysis/stacks/standing.h"
 #include "analysis/summary.h"
 #include "analysis/target_findings.h"
 #include "storage/model/units.h"
@@ -19,6 +19,8 @@ using model::GrowthClass;
 using AllFindings = std::vector<TargetFindings>;
 
 constexpr double kVanishedShare = 0.05;  // of the run; a target gone for longer than this vanished
+constexpr size_t kMostListed = 20;       // stacks: analysis.md 2.4.7
+constexpr double kEnoughListed = 0.9;
 constexpr double kMatteringShare = 0.5;  // of the run; a child that lived so long must be judged
 
 bool HasVanished(const TargetFindings& findings, const model::Run& run) {
@@ -116,6 +118,10 @@ void WarnOfTarget(const TargetFindings& findings, std::vector<std::string>& warn
                        " stacks grow while the live heap, or what is mapped, as a whole does not: "
                        "memory that moved");
   }
+  if (findings.stacks.moved > 0) {
+    warnings.push_back(name + ": " + std::to_string(findings.stacks.moved) +
+                       " stacks grow by what others of the same caller lose: memory that moved");
+  }
   const std::pair<const Trend*, const char*> counts[] = {{&findings.fds, "file descriptors"},
                                                          {&findings.threads, "threads"}};
   for (const auto& [trend, what] : counts) {
@@ -153,7 +159,8 @@ std::vector<std::string> Warnings(const AllFindings& all, const TargetFindings* 
   return warnings;
 }
 
-// Growing stacks of all targets in one ranking, with their share of the growth.
+// Growing stacks of all targets in one ranking, with their share of the growth; the list ends when
+// it makes most of it.
 std::vector<model::StackVerdict> RankStacks(const AllFindings& all) {
   std::vector<model::StackVerdict> stacks;
   double growth = 0;
@@ -169,6 +176,12 @@ std::vector<model::StackVerdict> RankStacks(const AllFindings& all) {
                    [](const model::StackVerdict& a, const model::StackVerdict& b) {
                      return a.ci_low > b.ci_low;
                    });
+  double listed = 0;
+  size_t count = 0;
+  while (count < std::min(stacks.size(), kMostListed) && listed < kEnoughListed) {
+    listed += stacks[count++].share;
+  }
+  stacks.resize(count);
   return stacks;
 }
 
@@ -201,6 +214,7 @@ model::Verdict Analyze(const model::RunData& data) {
   verdict.stacks = RankStacks(all);
   if (const TargetFindings* subject = growing != nullptr ? growing : main) {
     verdict.attributed_target = subject->target->id;
+    if (subject->stacks_grow) verdict.heap_growth_explained = subject->stacks.explained;
     verdict.rss_slope_per_hour = subject->memory.rss_slope_per_hour;
     verdict.attribution = subject->memory.parts;
   }

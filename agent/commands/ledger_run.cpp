@@ -75,7 +75,7 @@ void AddHeap(model::HeapDelta delta, model::RunData* data) {
     stack.id = static_cast<model::StackId>(data->stacks.size() + 1);
     stack.target = kTarget;
     by_slot[stack.slot] = data->stacks.size();
-    data->stacks.push_back({std::move(stack), {}, {}});
+    data->stacks.push_back({std::move(stack), {}, {}, delta.ledger_started_s});
   }
   for (const auto& [slot, point] : delta.changed) {
     const auto found = by_slot.find(slot);

@@ -6,25 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include "probes/ledger/estimate.h"
 
 namespace seep::agent {
 namespace {
-
-// Births are kept in at most this many bins, so that a stack costs the same after 48 hours.
-constexpr double kSurvivorBins = 64;
-constexpr double kNarrowestBinSeconds = 0.25;
-
-// The width that divides `t_s` into at most kSurvivorBins: a power of two, so that bins of later
-// snapshots are unions of those of earlier ones.
-double BinWidth(double t_s) {
-  double width = kNarrowestBinSeconds;
-  while (width * kSurvivorBins < t_s) width *= 2;
-  return width;
-}
 
 struct LossText {
   ledger::Loss loss;
@@ -44,7 +31,7 @@ constexpr std::array kLossTexts{
 bool IsSame(const model::StackPoint& a, const model::StackPoint& b) {
   return a.alloc_samples == b.alloc_samples && a.live_samples == b.live_samples &&
          a.alloc_bytes == b.alloc_bytes && a.free_bytes == b.free_bytes &&
-         a.live_bytes == b.live_bytes;
+         a.live_bytes == b.live_bytes && a.settled_samples == b.settled_samples;
 }
 
 }  // namespace
@@ -57,6 +44,8 @@ HeapTracker::HeapTracker(ledger::Reader reader, double run_started_s)
 model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
   auto snapshot = reader_.Read();
   if (!snapshot) return std::unexpected(snapshot.error());
+  const double age_s = std::max(0.0, t_s - ledger_started_s_);
+  const double settled_before_s = age_s - model::SettledAge(age_s);
   for (const ledger::StackRecord& record : snapshot->new_stacks) {
     if (record.kind == model::StackKind::kMapping) mapping_slots_.insert(record.slot);
   }
@@ -70,6 +59,7 @@ model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
     stack.objects += estimate.objects;
     stack.variance += estimate.variance;
     ++stack.samples;
+    if (block.born_s <= settled_before_s) ++stack.settled;
     if (IsMapping(block.slot)) {
       observation.mapped_bytes += estimate.bytes;
       continue;
@@ -81,12 +71,15 @@ model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
   observation.samples = snapshot->samples;
   observation.interval_bytes = snapshot->interval_bytes;
   observation.delta.ledger = reader_.identity().image;
+  observation.delta.ledger_started_s = ledger_started_s_;
+  observation.delta.window = model::WindowAt(age_s);
   for (const auto& stack : snapshot->counters) {
     if (!IsMapping(stack.slot)) observation.alloc_bytes += stack.alloc_bytes;
   }
   AddNew(*snapshot, &observation.delta);
   AddChanged(t_s, *snapshot, live, &observation.delta);
-  AddSurvivors(t_s, *snapshot, &observation.delta);
+  AddSurvivors(*snapshot, &observation.delta);
+  window_ = observation.delta.window;
   MoveReferences(t_s, live);
   losses_ = snapshot->losses;
   thin_rounds_ = snapshot->thin_rounds;
@@ -135,39 +128,60 @@ void HeapTracker::AddChanged(double t_s, const ledger::Snapshot& snapshot,
   for (const ledger::StackCounters& counters : snapshot.counters) {
     const auto found = live.find(counters.slot);
     const Live in_use = found != live.end() ? found->second : Live{};
-    const model::StackPoint point{.t_s = t_s,
-                                  .alloc_bytes = counters.alloc_bytes,
-                                  .alloc_objects = counters.alloc_objects,
-                                  .free_bytes = counters.free_bytes,
-                                  .free_objects = counters.free_objects,
-                                  .live_bytes = in_use.bytes,
-                                  .live_objects = in_use.objects,
-                                  .live_variance = in_use.variance,
-                                  .alloc_samples = counters.alloc_samples,
-                                  .live_samples = in_use.samples};
-    model::StackPoint& last = last_[counters.slot];
-    if (IsSame(last, point)) continue;
-    last = point;
+    model::StackPoint point{.t_s = t_s,
+                            .alloc_bytes = counters.alloc_bytes,
+                            .alloc_objects = counters.alloc_objects,
+                            .free_bytes = counters.free_bytes,
+                            .free_objects = counters.free_objects,
+                            .live_bytes = in_use.bytes,
+                            .live_objects = in_use.objects,
+                            .live_variance = in_use.variance,
+                            .alloc_samples = counters.alloc_samples,
+                            .live_samples = in_use.samples,
+                            .settled_samples = in_use.settled,
+                            .least_live_samples = in_use.samples,
+                            .thinned_samples = counters.thinned_samples};
+    Last& last = last_[counters.slot];
+    if (IsSame(last.point, point)) continue;
+    if (last.window == delta->window.begin) {
+      point.least_live_samples = std::min(point.least_live_samples, last.point.least_live_samples);
+    }
+    last = {point, delta->window.begin};
     delta->changed.emplace_back(counters.slot, point);
   }
 }
 
-void HeapTracker::AddSurvivors(double t_s, const ledger::Snapshot& snapshot,
-                               model::HeapDelta* delta) const {
-  const double width = BinWidth(t_s);
-  std::map<std::pair<uint32_t, int64_t>, model::SurvivorBin> bins;
+void HeapTracker::AddSurvivors(const ledger::Snapshot& snapshot, model::HeapDelta* delta) {
+  const double length_s = static_cast<double>(delta->window.length) * model::kShortestWindow_s;
+  SurvivorBins bins;
   for (const ledger::LiveRecord& block : snapshot.live) {
-    const double born_s = ledger_started_s_ + block.born_s;
-    const auto bin = static_cast<int64_t>(std::floor(born_s / width));
+    const auto bin = static_cast<int64_t>(std::floor(block.born_s / length_s));
     const auto estimate = ledger::EstimateBlock(block.size_bytes, block.interval_bytes);
     model::SurvivorBin& survivors = bins[{block.slot, bin}];
-    survivors.born_from_s = static_cast<double>(bin) * width;
-    survivors.born_to_s = static_cast<double>(bin + 1) * width;
     ++survivors.samples;
     survivors.bytes += estimate.bytes;
     survivors.variance += estimate.variance;
   }
-  for (const auto& [key, survivors] : bins) delta->survivors.emplace_back(key.first, survivors);
+  for (auto& [key, survivors] : bins) {
+    survivors.born_from_s = ledger_started_s_ + static_cast<double>(key.second) * length_s;
+    survivors.born_to_s = survivors.born_from_s + length_s;
+  }
+  // Other windows than the last time, or nothing is known of the last time: all of them.
+  delta->are_survivors_whole = window_.length != delta->window.length || survivors_.empty();
+  if (delta->are_survivors_whole) survivors_.clear();
+  for (const auto& [key, survivors] : bins) {
+    const auto before = survivors_.find(key);
+    const bool is_known = before != survivors_.end() &&
+                          before->second.samples == survivors.samples &&
+                          before->second.bytes == survivors.bytes;
+    if (!is_known) delta->survivors.emplace_back(key.first, survivors);
+  }
+  for (auto [key, gone] : survivors_) {
+    if (bins.contains(key)) continue;
+    gone.samples = 0;
+    delta->survivors.emplace_back(key.first, gone);
+  }
+  survivors_ = std::move(bins);
 }
 
 void HeapTracker::MoveReferences(double t_s, const std::unordered_map<uint32_t, Live>& live) {

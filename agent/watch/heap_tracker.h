@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "probes/ledger/reader.h"
@@ -52,18 +54,27 @@ class HeapTracker {
     double objects = 0;
     double variance = 0;
     uint64_t samples = 0;
+    uint64_t settled = 0;
   };
+  // What was told of one stack last, and in which window.
+  struct Last {
+    model::StackPoint point;
+    int64_t window = -1;
+  };
+  using SurvivorBins = std::map<std::pair<uint32_t, int64_t>, model::SurvivorBin>;  // slot, birth
   void AddNew(const ledger::Snapshot& snapshot, model::HeapDelta* delta);
   void AddChanged(double t_s, const ledger::Snapshot& snapshot,
                   const std::unordered_map<uint32_t, Live>& live, model::HeapDelta* delta);
-  void AddSurvivors(double t_s, const ledger::Snapshot& snapshot, model::HeapDelta* delta) const;
+  void AddSurvivors(const ledger::Snapshot& snapshot, model::HeapDelta* delta);
   void MoveReferences(double t_s, const std::unordered_map<uint32_t, Live>& live);
 
   ledger::Reader reader_;
   double ledger_started_s_;  // t of the run at which the ledger was made
   bool IsMapping(uint32_t slot) const { return mapping_slots_.contains(slot); }
 
-  std::unordered_map<uint32_t, model::StackPoint> last_;
+  std::unordered_map<uint32_t, Last> last_;
+  model::HeapWindow window_;  // of the last snapshot
+  SurvivorBins survivors_;    // as told last
   std::unordered_set<uint32_t> mapping_slots_;
   std::unordered_map<uint32_t, model::Module> modules_;
   // By slot, as packed in the ledger; enough to get past the allocator's own.

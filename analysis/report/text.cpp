@@ -129,6 +129,11 @@ void Stacks(const ReportInput& input, std::string& text) {
   const std::vector<model::StackVerdict>& stacks = input.verdict.stacks;
   if (stacks.empty()) return;
   text += "\nWhere it comes from (growing stacks, surest first; innermost frame first)\n";
+  if (input.verdict.heap_growth_explained > 0) {
+    Line(text, "  All growing stacks together make " +
+                   Percent(input.verdict.heap_growth_explained) +
+                   " of what the heap gained after warm-up.");
+  }
   for (size_t i = 0; i < stacks.size() && i < kMostStacks; ++i) {
     Stack(input, stacks[i], i + 1, text);
   }

@@ -3,6 +3,7 @@
 
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
+#include <boost/math/special_functions/beta.hpp>
 
 namespace seep::analysis {
 namespace {
@@ -27,11 +28,16 @@ double StudentTUpperTail(double t, double degrees) {
   return boost::math::cdf(boost::math::complement(StudentT(degrees), t));
 }
 
-double FairCoinUpperTail(uint64_t successes, uint64_t trials) {
+double BinomialUpperTail(uint64_t successes, uint64_t trials, double probability) {
   if (successes == 0 || trials == 0) return 1;
   if (successes > trials) return 0;
-  const Binomial coin(static_cast<double>(trials), 0.5);
-  return boost::math::cdf(boost::math::complement(coin, static_cast<double>(successes - 1)));
+  const Binomial binomial(static_cast<double>(trials), probability);
+  return boost::math::cdf(boost::math::complement(binomial, static_cast<double>(successes - 1)));
+}
+
+double ShareLowerBound(double successes, double trials, double confidence) {
+  if (!(successes > 0) || !(trials > 0)) return 0;
+  return boost::math::ibeta_inv(successes, trials - successes + 1, 1 - confidence, Quiet());
 }
 
 }  // namespace seep::analysis

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace seep::synthetic {
 namespace {
@@ -24,24 +23,6 @@ std::vector<model::Point> Measure(Rng& rng, const Scene& scene, const Values& va
 }
 
 }  // namespace
-
-double Uniform(Rng& rng, double low, double high) {
-  return low + (high - low) * static_cast<double>(rng() >> 11) * 0x1p-53;
-}
-
-double LogUniform(Rng& rng, double low, double high) {
-  return std::exp(Uniform(rng, std::log(low), std::log(high)));
-}
-
-double Normal(Rng& rng) {
-  const double u = 1 - Uniform(rng, 0, 1);
-  const double v = Uniform(rng, 0, 1);
-  return std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi * v);  // Box & Muller 1958
-}
-
-int Integer(Rng& rng, int low, int high) {
-  return low + static_cast<int>(rng() % static_cast<uint64_t>(high - low + 1));
-}
 
 Case MakeCase(uint64_t seed, const Recipe& recipe) {
   Rng rng(seed);

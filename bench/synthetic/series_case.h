@@ -5,23 +5,15 @@
 
 #include <cstdint>
 #include <functional>
-#include <random>
 #include <string>
 #include <vector>
 
+#include "bench/synthetic/random.h"
 #include "storage/model/series.h"
 
 namespace seep::synthetic {
 
-using Rng = std::mt19937_64;
 using Values = std::vector<double>;
-
-// Own transformations of the generator's bits: the distributions of the standard library differ
-// between implementations, and a table must be reproducible.
-double Uniform(Rng& rng, double low, double high);
-double LogUniform(Rng& rng, double low, double high);
-double Normal(Rng& rng);
-int Integer(Rng& rng, int low, int high);  // both included
 
 // How and under which load a run is measured. One value a minute in a run of two days; everything
 // scales with its length.

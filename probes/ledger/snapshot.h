@@ -34,6 +34,7 @@ struct StackCounters {
   double free_bytes = 0;
   double free_objects = 0;
   uint64_t alloc_samples = 0;
+  uint64_t thinned_samples = 0;  // entries dropped by thinning; no deaths
 };
 
 // A sampled block that was in use, or a mapping.

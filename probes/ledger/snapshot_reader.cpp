@@ -18,6 +18,11 @@ std::string Hexadecimal(const uint8_t* bytes, size_t count) {
   return text;
 }
 
+// Thinning only drops entries: adjust_samples is never above 0, in a ledger that can be believed.
+uint64_t Dropped(int64_t adjust_samples) {
+  return adjust_samples < 0 ? uint64_t{0} - static_cast<uint64_t>(adjust_samples) : 0;
+}
+
 }  // namespace
 
 SnapshotReader::SnapshotReader(const Sections& sections, uint64_t base_interval_bytes)
@@ -81,7 +86,8 @@ void SnapshotReader::ReadStacks(const Tables& tables, Snapshot* snapshot) {
          .alloc_objects = static_cast<double>(Load(stack.alloc_objects_q16)) / 65536.0,
          .free_bytes = static_cast<double>(Load(stack.free_bytes)),
          .free_objects = static_cast<double>(Load(stack.free_objects_q16)) / 65536.0,
-         .alloc_samples = Load(stack.alloc_samples)});
+         .alloc_samples = Load(stack.alloc_samples),
+         .thinned_samples = Dropped(Load(stack.adjust_samples))});
   }
 }
 

@@ -23,6 +23,9 @@ std::span<const T> All(const Copied& copy) {
 inline uint64_t Load(const Word& word) {
   return word.load(std::memory_order_relaxed);
 }
+inline int64_t Load(const SignedWord& word) {
+  return word.load(std::memory_order_relaxed);
+}
 
 // Of an array that need not hold a NUL.
 template <size_t kCapacity>

@@ -39,7 +39,7 @@ struct Stack {
   std::vector<Frame> frames;  // innermost first
 };
 
-// The state of one stack at one heap snapshot. Byte and object figures are unbiased estimates.
+// The state of one stack at a heap snapshot. Byte and object figures are unbiased estimates.
 struct StackPoint {
   double t_s = 0;
   double alloc_bytes = 0;    // cumulative
@@ -51,6 +51,12 @@ struct StackPoint {
   double live_variance = 0;    // of live_bytes, bytes^2 (docs/sampling.md)
   uint64_t alloc_samples = 0;  // cumulative
   uint64_t live_samples = 0;   // sampled blocks in use now
+  // Of these, the ones that have lived through SettledAge of their ledger (heap_window.h).
+  uint64_t settled_samples = 0;
+  uint64_t least_live_samples = 0;  // at any snapshot of its window
+  // Cumulative: dropped by thinning, with the weights of the others raised. Not freed:
+  // freed = alloc_samples - live_samples - thinned_samples.
+  uint64_t thinned_samples = 0;
 };
 
 // Sampled blocks in use at the last snapshot, by time of birth: [born_from_s, born_to_s).
@@ -62,10 +68,13 @@ struct SurvivorBin {
   double variance = 0;  // of bytes
 };
 
+// Births of a window are the difference of alloc_samples, deaths what they and the change of
+// live_samples leave.
 struct StackHistory {
   Stack stack;
-  std::vector<StackPoint> points;      // only snapshots in which the stack had changed
+  std::vector<StackPoint> points;      // the last of each window in which the stack had changed
   std::vector<SurvivorBin> survivors;  // at the target's last snapshot, oldest first
+  double observed_from_s = 0;          // its ledger was made then; windows count from here
 };
 
 // A frame made readable. An inlined call gives several of these for one Frame.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/model/heap_window.h"
 #include "storage/model/run.h"
 #include "storage/model/series.h"
 #include "storage/model/stack.h"
@@ -27,11 +28,16 @@ struct LedgerModule {
 
 // One heap snapshot of one ledger, reduced to what changed since the one before.
 struct HeapDelta {
-  uint32_t ledger = 0;  // image number of the ledger
+  uint32_t ledger = 0;          // image number of the ledger
+  double ledger_started_s = 0;  // t of the run; negative: before it
+  HeapWindow window;            // the one that the snapshot is in
   std::vector<LedgerModule> new_modules;
   std::vector<Stack> new_stacks;  // id and target unused; frames' module ids are the ledger's
-  std::vector<std::pair<uint32_t, StackPoint>> changed;     // by slot
-  std::vector<std::pair<uint32_t, SurvivorBin>> survivors;  // by slot: all of them, replaces
+  // By slot. In place of what its window already has of the stack.
+  std::vector<std::pair<uint32_t, StackPoint>> changed;
+  // By slot: bins that changed; without samples: gone. `are_survivors_whole`: all there are.
+  std::vector<std::pair<uint32_t, SurvivorBin>> survivors;
+  bool are_survivors_whole = true;
 };
 
 struct TargetTick {

@@ -29,6 +29,18 @@ const char* ToString(GrowthClass growth_class) {
   return "unknown";
 }
 
+const char* ToString(StackLevel level) {
+  switch (level) {
+    case StackLevel::kStack:
+      return "stack";
+    case StackLevel::kSite:
+      return "site";
+    case StackLevel::kFunction:
+      return "function";
+  }
+  return "unknown";
+}
+
 const char* ToString(AgePattern pattern) {
   switch (pattern) {
     case AgePattern::kTooFew:

@@ -55,9 +55,17 @@ struct SeriesVerdict {
   std::string explanation;         // one line for people: why this class
 };
 
+// What a stack verdict speaks of: one stack, or all stacks that allocate from one place.
+enum class StackLevel {
+  kStack,
+  kSite,      // the first three frames of the application are the same
+  kFunction,  // the first one is
+};
+const char* ToString(StackLevel level);  // "stack", "site", "function"
+
 struct StackVerdict {
   TargetId target{};
-  StackId stack{};
+  StackId stack{};  // of several: the one that grows most
   StackKind kind = StackKind::kHeap;
   GrowthClass growth_class = GrowthClass::kInsufficientData;
   double growth_bytes_per_hour = 0;
@@ -67,6 +75,14 @@ struct StackVerdict {
   double share = 0;         // of the growth of all growing stacks, 0-1
   double age_p50_s = 0;     // median age of the blocks in use
   std::string explanation;  // one line for people: why this verdict
+  StackLevel level = StackLevel::kStack;
+  size_t stack_count = 1;  // that the verdict speaks of
+  double age_p10_s = 0;    // a tenth of the blocks in use is younger
+  double age_p90_s = 0;    // a tenth is older
+  // Of the blocks allocated here after warm-up, the share that outlives half of the time since
+  // then, 0-1, and its one-sided 95 % lower bound.
+  double never_freed = 0;
+  double never_freed_low = 0;
 };
 
 // What the ages of the blocks in use at one stack look like, from one snapshot of the live heap.
@@ -149,7 +165,9 @@ struct Verdict {
   ExitCode exit_code = ExitCode::kInconclusive;
   std::string summary;  // one sentence for people
   std::vector<SeriesVerdict> series;
-  std::vector<StackVerdict> stacks;  // growing ones, by descending ci_low
+  // Growing ones, by descending ci_low: those that make 90 % of the growth, at most 20.
+  std::vector<StackVerdict> stacks;
+  double heap_growth_explained = 0;  // share of the growth of the heap that growing stacks are, 0-1
   std::vector<HeapStanding> heaps;   // of what could not be judged: what it holds
   TargetId attributed_target{};      // the target that the attribution and forecast speak of
   double rss_slope_per_hour = 0;

@@ -84,7 +84,7 @@ Status KnownTarget::WritePoint(Database& database, double t_s,
 }
 
 Status KnownTarget::WriteHeap(Database& database, const model::HeapDelta& heap) {
-  const auto found = FindLedger(database, heap.ledger);
+  const auto found = FindLedger(database, heap);
   if (!found) return Unexpected(found);
   Ledger& ledger = **found;
   for (const model::LedgerModule& module : heap.new_modules) {
@@ -93,33 +93,87 @@ Status KnownTarget::WriteHeap(Database& database, const model::HeapDelta& heap) 
   for (const model::Stack& stack : heap.new_stacks) {
     if (auto s = WriteStack(database, heap.ledger, ledger, stack); !s) return s;
   }
+  if (auto s = MergeWindows(database, heap, ledger); !s) return s;
   for (const auto& [slot, point] : heap.changed) {
     const auto stack = FindStack(database, heap.ledger, ledger, slot);
     if (!stack) return Unexpected(stack);
-    if (auto s = WriteStackPoint(database, *stack, point); !s) return s;
+    if (auto s = WriteStackPoint(database, *stack, heap.window.begin, point); !s) return s;
   }
-  if (auto s =
-          database.Run("DELETE FROM survivor WHERE target_id = ? AND ledger = ?", id_, heap.ledger);
-      !s) {
-    return s;
-  }
-  for (const auto& [slot, bin] : heap.survivors) {
-    const auto stack = FindStack(database, heap.ledger, ledger, slot);
-    if (!stack) return Unexpected(stack);
-    auto s = database.Run(
-        "INSERT OR REPLACE INTO survivor (target_id, ledger, stack_id, born_from_s, born_to_s, "
-        "samples, bytes, variance) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        id_, heap.ledger, *stack, bin.born_from_s, bin.born_to_s, bin.samples, bin.bytes,
-        bin.variance);
+  return WriteSurvivors(database, heap, ledger);
+}
+
+Status KnownTarget::MergeWindows(Database& database, const model::HeapDelta& heap, Ledger& ledger) {
+  static const std::string kItsStacks =
+      "IN (SELECT stack_id FROM stack WHERE target_id = ?2 AND ledger = ?3)";
+  // The later row of a pair stays, with the least of both.
+  static const std::string kKeepLeast =
+      "UPDATE stack_point AS late SET least_live_samples = "
+      "min(late.least_live_samples, early.least_live_samples) FROM stack_point AS early "
+      "WHERE late.run_id = ?1 AND early.run_id = ?1 AND late.window % (2 * ?4) != 0 AND "
+      "early.window = late.window - ?4 AND early.stack_id = late.stack_id AND late.stack_id " +
+      kItsStacks;
+  static const std::string kDropEarly =
+      "DELETE FROM stack_point AS early WHERE early.run_id = ?1 AND early.window % (2 * ?4) = 0 "
+      "AND EXISTS (SELECT 1 FROM stack_point AS late WHERE late.run_id = ?1 AND late.window = "
+      "early.window + ?4 AND late.stack_id = early.stack_id) AND early.stack_id " +
+      kItsStacks;
+  static const std::string kMoveLate =
+      "UPDATE stack_point SET window = window - ?4 WHERE run_id = ?1 AND "
+      "window % (2 * ?4) != 0 AND stack_id " +
+      kItsStacks;
+  for (; ledger.window_length < heap.window.length; ledger.window_length *= 2) {
+    const int64_t length = ledger.window_length;
+    for (const std::string& step : {kKeepLeast, kDropEarly, kMoveLate}) {
+      if (auto s = database.Run(step, run_, id_, heap.ledger, length); !s) return s;
+    }
+    auto s = database.Run("UPDATE ledger SET window_length = ? WHERE target_id = ? AND ledger = ?",
+                          2 * length, id_, heap.ledger);
     if (!s) return s;
   }
   return {};
 }
 
-Result<KnownTarget::Ledger*> KnownTarget::FindLedger(Database& database, uint32_t sequence) {
+Status KnownTarget::WriteSurvivors(Database& database, const model::HeapDelta& heap,
+                                   Ledger& ledger) {
+  if (heap.are_survivors_whole) {
+    auto s =
+        database.Run("DELETE FROM survivor WHERE target_id = ? AND ledger = ?", id_, heap.ledger);
+    if (!s) return s;
+  }
+  for (const auto& [slot, bin] : heap.survivors) {
+    const auto stack = FindStack(database, heap.ledger, ledger, slot);
+    if (!stack) return Unexpected(stack);
+    auto s = bin.samples == 0 ? database.Run(
+                                    "DELETE FROM survivor WHERE target_id = ? AND ledger = ? AND "
+                                    "stack_id = ? AND born_from_s = ?",
+                                    id_, heap.ledger, *stack, bin.born_from_s)
+                              : database.Run(
+                                    "INSERT OR REPLACE INTO survivor (target_id, ledger, stack_id, "
+                                    "born_from_s, born_to_s, samples, bytes, variance) "
+                                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                                    id_, heap.ledger, *stack, bin.born_from_s, bin.born_to_s,
+                                    bin.samples, bin.bytes, bin.variance);
+    if (!s) return s;
+  }
+  return {};
+}
+
+Result<KnownTarget::Ledger*> KnownTarget::FindLedger(Database& database,
+                                                     const model::HeapDelta& heap) {
+  const uint32_t sequence = heap.ledger;
   const auto known = ledgers_.find(sequence);
   if (known != ledgers_.end()) return &known->second;
   Ledger ledger;
+  const auto length = database.QueryValue<int64_t>(
+      "SELECT window_length FROM ledger WHERE target_id = ? AND ledger = ?", id_, sequence);
+  if (!length) return Unexpected(length);
+  ledger.window_length = length->value_or(heap.window.length);
+  if (!*length) {
+    auto added = database.Run(
+        "INSERT INTO ledger (target_id, ledger, started_s, window_length) VALUES (?, ?, ?, ?)", id_,
+        sequence, heap.ledger_started_s, heap.window.length);
+    if (!added) return Unexpected(added);
+  }
   uint32_t key = 0;
   ModuleId module{};
   Rows modules = database.Query(
@@ -180,15 +234,17 @@ Result<StackId> KnownTarget::FindStack(Database& database, uint32_t sequence, Le
   return ledger.stacks.at(slot);
 }
 
-Status KnownTarget::WriteStackPoint(Database& database, StackId stack,
+Status KnownTarget::WriteStackPoint(Database& database, StackId stack, int64_t window,
                                     const model::StackPoint& point) {
   return database.Run(
-      "INSERT OR REPLACE INTO stack_point (run_id, t_s, stack_id, alloc_bytes, alloc_objects, "
-      "free_bytes, free_objects, live_bytes, live_objects, live_variance, alloc_samples, "
-      "live_samples) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      run_, point.t_s, stack, point.alloc_bytes, point.alloc_objects, point.free_bytes,
+      "INSERT OR REPLACE INTO stack_point (run_id, window, stack_id, t_s, alloc_bytes, "
+      "alloc_objects, free_bytes, free_objects, live_bytes, live_objects, live_variance, "
+      "alloc_samples, live_samples, settled_samples, least_live_samples, thinned_samples) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      run_, window, stack, point.t_s, point.alloc_bytes, point.alloc_objects, point.free_bytes,
       point.free_objects, point.live_bytes, point.live_objects, point.live_variance,
-      point.alloc_samples, point.live_samples);
+      point.alloc_samples, point.live_samples, point.settled_samples, point.least_live_samples,
+      point.thinned_samples);
 }
 
 }  // namespace seep::sqlite

@@ -38,11 +38,12 @@ class KnownTarget {
   struct Ledger {
     std::unordered_map<uint32_t, model::ModuleId> modules;  // by the ledger's module id
     std::unordered_map<uint32_t, model::StackId> stacks;    // by slot
+    int64_t window_length = 1;                              // of its stored stack points
   };
 
   KnownTarget(model::RunId run, model::TargetId id) : run_(run), id_(id) {}
 
-  model::Result<Ledger*> FindLedger(Database& database, uint32_t sequence);
+  model::Result<Ledger*> FindLedger(Database& database, const model::HeapDelta& heap);
   model::Result<model::SeriesId> FindSeries(Database& database,
                                             const model::Measurement& measurement);
   model::Result<model::StackId> FindStack(Database& database, uint32_t sequence, Ledger& ledger,
@@ -51,8 +52,11 @@ class KnownTarget {
                             const model::LedgerModule& module);
   model::Status WriteStack(Database& database, uint32_t sequence, Ledger& ledger,
                            const model::Stack& stack);
-  model::Status WriteStackPoint(Database& database, model::StackId stack,
+  // Until the stored windows are as long as those of the snapshot: two become one.
+  model::Status MergeWindows(Database& database, const model::HeapDelta& heap, Ledger& ledger);
+  model::Status WriteStackPoint(Database& database, model::StackId stack, int64_t window,
                                 const model::StackPoint& point);
+  model::Status WriteSurvivors(Database& database, const model::HeapDelta& heap, Ledger& ledger);
 
   model::RunId run_;
   model::TargetId id_;

@@ -69,14 +69,16 @@ Status LoadModules(Database& database, RunId id, RunData& loaded) {
 
 Status LoadStacks(Database& database, RunId id, RunData& loaded, Places<model::StackId>& places) {
   model::Stack stack;
+  double observed_from_s = 0;
   Rows rows = database.Query(
-      "SELECT stack_id, target_id, ledger, slot, is_truncated, kind FROM stack "
-      "JOIN target USING (target_id) WHERE run_id = ? ORDER BY stack_id",
+      "SELECT stack_id, target_id, ledger, slot, is_truncated, kind, coalesce(started_s, 0) "
+      "FROM stack JOIN target USING (target_id) LEFT JOIN ledger USING (target_id, ledger) "
+      "WHERE run_id = ? ORDER BY stack_id",
       id);
-  while (
-      rows.Next(stack.id, stack.target, stack.ledger, stack.slot, stack.is_truncated, stack.kind)) {
+  while (rows.Next(stack.id, stack.target, stack.ledger, stack.slot, stack.is_truncated, stack.kind,
+                   observed_from_s)) {
     places.emplace(stack.id, loaded.stacks.size());
-    loaded.stacks.push_back({stack, {}, {}});
+    loaded.stacks.push_back({stack, {}, {}, observed_from_s});
   }
   if (!rows.status()) return rows.status();
 
@@ -99,12 +101,14 @@ Status LoadStackPoints(Database& database, RunId id, RunData& loaded,
   model::StackPoint point;
   Rows rows = database.Query(
       "SELECT stack_id, t_s, alloc_bytes, alloc_objects, free_bytes, free_objects, live_bytes, "
-      "live_objects, live_variance, alloc_samples, live_samples FROM stack_point "
-      "WHERE run_id = ? ORDER BY run_id, t_s, stack_id",
+      "live_objects, live_variance, alloc_samples, live_samples, settled_samples, "
+      "least_live_samples, thinned_samples FROM stack_point WHERE run_id = ? "
+      "ORDER BY run_id, window, stack_id",
       id);
   while (rows.Next(of, point.t_s, point.alloc_bytes, point.alloc_objects, point.free_bytes,
                    point.free_objects, point.live_bytes, point.live_objects, point.live_variance,
-                   point.alloc_samples, point.live_samples)) {
+                   point.alloc_samples, point.live_samples, point.settled_samples,
+                   point.least_live_samples, point.thinned_samples)) {
     const auto place = places.find(of);
     if (place != places.end()) loaded.stacks[place->second].points.push_back(point);
   }

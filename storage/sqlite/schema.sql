@@ -2,13 +2,13 @@
 -- The database of seep: docs/schema.md explains it. Built into the library; run once, in one
 -- transaction, when a database is made. t_s is always seconds since the start of the run.
 --
--- The two tables that grow with time, point and stack_point, are keyed by (run, time, ...): a tick
--- appends to one place of the file and a run is read in one sweep, without an index beside the
+-- The tables that are written most, point and stack_point, are keyed by (run, time, ...): a tick
+-- writes to one place of the file and a run is read in one sweep, without an index beside the
 -- data. For the same reason they, and survivor, have no foreign key to series and stack: checking
 -- one at a delete takes an index as large as the table. Deleting a run removes all of its rows.
 
 PRAGMA application_id = 0x53454550;  -- "SEEP"
-PRAGMA user_version = 2;             -- version of this schema: docs/schema.md, "Versions"
+PRAGMA user_version = 3;             -- version of this schema: docs/schema.md, "Versions"
 
 -- One observation from start to end, of one or more processes.
 CREATE TABLE run (
@@ -116,12 +116,24 @@ CREATE TABLE stack_frame (
   PRIMARY KEY (stack_id, position)
 ) STRICT, WITHOUT ROWID;
 
--- State of one stack at one heap snapshot; a row only when the stack had changed since the one
--- before. Append-only. Bytes and objects are unbiased estimates from the samples.
+-- One ledger of a target: its start, and how its life is divided into 32 to 64 windows of equal
+-- length (storage/model/heap_window.h). Windows count in quarter seconds from started_s.
+CREATE TABLE ledger (
+  target_id INTEGER NOT NULL REFERENCES target ON DELETE CASCADE,
+  ledger INTEGER NOT NULL,           -- exec sequence of the ledger
+  started_s REAL NOT NULL,           -- negative: before the run
+  window_length INTEGER NOT NULL,    -- of the windows of its stack points, 1/4 s
+  PRIMARY KEY (target_id, ledger)
+) STRICT, WITHOUT ROWID;
+
+-- State of one stack at the last heap snapshot of a window in which it had changed: no row, no
+-- change. As a ledger gets older two windows become one, and the later row stays. Bytes and
+-- objects are unbiased estimates from the samples.
 CREATE TABLE stack_point (
   run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
-  t_s REAL NOT NULL,
+  window INTEGER NOT NULL,        -- its begin, 1/4 s since the ledger was made
   stack_id INTEGER NOT NULL,      -- of stack
+  t_s REAL NOT NULL,              -- of the snapshot
   alloc_bytes REAL NOT NULL,      -- bytes, cumulative
   alloc_objects REAL NOT NULL,    -- blocks, cumulative
   free_bytes REAL NOT NULL,       -- bytes, cumulative
@@ -129,13 +141,16 @@ CREATE TABLE stack_point (
   live_bytes REAL NOT NULL,       -- bytes in use
   live_objects REAL NOT NULL,     -- blocks in use
   live_variance REAL NOT NULL,    -- bytes^2, variance of live_bytes
-  alloc_samples INTEGER NOT NULL, -- sampled blocks, cumulative
+  alloc_samples INTEGER NOT NULL, -- sampled blocks, cumulative: births of a window by difference
   live_samples INTEGER NOT NULL,  -- sampled blocks in use
-  PRIMARY KEY (run_id, t_s, stack_id)
+  settled_samples INTEGER NOT NULL,     -- of these, older than an eighth of the ledger's life
+  least_live_samples INTEGER NOT NULL,  -- at any snapshot of the window
+  thinned_samples INTEGER NOT NULL,     -- dropped without a free, cumulative
+  PRIMARY KEY (run_id, window, stack_id)
 ) STRICT, WITHOUT ROWID;
 
--- Sampled blocks in use at the last heap snapshot, by time of birth [born_from_s, born_to_s).
--- Every snapshot of a ledger replaces all rows of that ledger.
+-- Sampled blocks in use at the last heap snapshot, by time of birth [born_from_s, born_to_s): the
+-- windows of the ledger. A snapshot changes the rows that it finds changed.
 CREATE TABLE survivor (
   target_id INTEGER NOT NULL REFERENCES target ON DELETE CASCADE,
   ledger INTEGER NOT NULL,     -- exec sequence of the ledger

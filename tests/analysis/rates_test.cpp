@@ -5,8 +5,6 @@
 #include <catch2/catch.hpp>
 
 #include "analysis/series/trend.h"
-#include "analysis/stack_growth.h"
-#include "analysis/verdict.h"
 #include "synthetic.h"
 
 using namespace seep;
@@ -29,30 +27,6 @@ int Count(Trial trial) {
   return hits;
 }
 
-constexpr double kStackRun_s = 3600;
-const analysis::Window kStackWindow{900, kStackRun_s};
-
-std::vector<double> Snapshots() {
-  std::vector<double> snapshots_s;
-  for (double t = 30; t <= kStackRun_s; t += 30) snapshots_s.push_back(t);
-  return snapshots_s;
-}
-
-bool FindsStack(Rng& rng, SampledBlocks blocks, int neighbours) {
-  model::RunData data;
-  const model::TargetId target{1};
-  data.stacks.push_back(MakeHistory(blocks, target, model::StackId{1}, Snapshots()));
-  for (int i = 0; i < neighbours; ++i) {
-    data.stacks.push_back(
-        MakeHistory(Churn(rng, kStackRun_s, 30, 600), target, model::StackId(i + 2), Snapshots()));
-  }
-  const analysis::StackFindings found = analysis::FindGrowingStacks(data, target, kStackWindow, 0);
-  for (const analysis::GrowingStack& growing : found.growing) {
-    if (growing.verdict.stack == model::StackId{1}) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 TEST_CASE("the 95 % interval of the slope holds the truth about as often", "[rates]") {
@@ -73,64 +47,4 @@ TEST_CASE("the 95 % interval of the slope holds the truth about as often", "[rat
       if (phi < 0.9) CHECK(covered <= kRuns * 99 / 100);
     }
   }
-}
-
-TEST_CASE("healthy stacks are rarely called growth", "[rates]") {
-  for (const StackFamily& family : HealthyStacks()) {
-    const int alarms =
-        Count([&](Rng& rng) { return FindsStack(rng, family.make(rng, kStackRun_s), 0); });
-    INFO(family.name << ": " << alarms << " of " << kRuns);
-    CHECK(alarms <= kRuns * 3 / 100);
-  }
-}
-
-TEST_CASE("a leaking stack among healthy ones is found", "[rates]") {
-  const std::pair<double, int> cases[] = {{18, 70}, {36, 92}, {60, 96}, {120, 97}};
-  for (const auto& [survivors, least_percent] : cases) {
-    const double per_s = survivors / (kStackWindow.end_s - kStackWindow.begin_s);
-    const int found =
-        Count([&](Rng& rng) { return FindsStack(rng, Leak(rng, kStackRun_s, per_s), 5); });
-    INFO(survivors << " sampled survivors, no frees: " << found << " of " << kRuns);
-    CHECK(found >= kRuns * least_percent / 100);
-    const int found_in_churn = Count([&](Rng& rng) {
-      SampledBlocks blocks = Leak(rng, kStackRun_s, per_s);
-      const SampledBlocks churn = Churn(rng, kStackRun_s, 10, 100);
-      blocks.insert(blocks.end(), churn.begin(), churn.end());
-      return FindsStack(rng, std::move(blocks), 5);
-    });
-    INFO(survivors << " survivors beside 10 that churn: " << found_in_churn << " of " << kRuns);
-    CHECK(found_in_churn >= (survivors >= 60 ? kRuns * 95 / 100 : kRuns / 4));
-  }
-}
-
-TEST_CASE("whole runs: few false alarms, and the leaking stack comes first", "[rates]") {
-  constexpr int kWholeRuns = 100;
-  constexpr double kDuration_s = 600;
-  const auto analyze = [&](int seed, double survivors) {
-    Rng rng(static_cast<uint64_t>(seed));
-    RunSpec spec{kDuration_s, 2.5, 10, 20 * kMiB, {}};
-    for (int copy = 0; copy < 2; ++copy) {
-      for (const StackFamily& family : HealthyStacks()) {
-        spec.stacks.push_back(family.make(rng, kDuration_s));
-      }
-    }
-    if (survivors > 0) {
-      spec.stacks.push_back(Leak(rng, kDuration_s, survivors / (0.75 * kDuration_s)));
-    }
-    return analysis::Analyze(MakeRun(rng, spec));
-  };
-  int alarms = 0;
-  int found = 0;
-  int first = 0;
-  for (int seed = 0; seed < kWholeRuns; ++seed) {
-    alarms += analyze(seed, 0).growth_class == GrowthClass::kGrowth ? 1 : 0;
-    const model::Verdict leaking = analyze(seed, 60);
-    found += leaking.growth_class == GrowthClass::kGrowth ? 1 : 0;
-    first += !leaking.stacks.empty() && leaking.stacks[0].stack == model::StackId{15} ? 1 : 0;
-  }
-  INFO("false alarms " << alarms << ", found " << found << ", named first " << first << " of "
-                       << kWholeRuns);
-  CHECK(alarms <= 5);
-  CHECK(found >= 96);
-  CHECK(first >= 95);
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "analysis/stats/distributions.h"
+#include "analysis/stats/false_discovery.h"
 #include "analysis/stats/least_squares.h"
 #include "analysis/stats/robust.h"
 
@@ -18,12 +19,12 @@ TEST_CASE("Student t quantiles are those of the tables") {
 }
 
 TEST_CASE("the fair coin test is exact") {
-  CHECK(FairCoinUpperTail(0, 0) == 1);
-  CHECK(FairCoinUpperTail(0, 9) == 1);
-  CHECK(FairCoinUpperTail(3, 3) == Approx(1.0 / 8));
-  CHECK(FairCoinUpperTail(2, 3) == Approx(4.0 / 8));
-  CHECK(FairCoinUpperTail(18, 18) == Approx(std::exp2(-18)));
-  CHECK(FairCoinUpperTail(4, 3) == 0);
+  CHECK(BinomialUpperTail(0, 0, 0.5) == 1);
+  CHECK(BinomialUpperTail(0, 9, 0.5) == 1);
+  CHECK(BinomialUpperTail(3, 3, 0.5) == Approx(1.0 / 8));
+  CHECK(BinomialUpperTail(2, 3, 0.5) == Approx(4.0 / 8));
+  CHECK(BinomialUpperTail(18, 18, 0.5) == Approx(std::exp2(-18)));
+  CHECK(BinomialUpperTail(4, 3, 0.5) == 0);
 }
 
 TEST_CASE("quantiles interpolate between order statistics") {
@@ -83,4 +84,24 @@ TEST_CASE("least squares recovers what the data were made of") {
   // Var(slope) = sigma^2 / sum (t - mean)^2 for a plain line.
   CHECK(FitLeastSquares({one, time}, y).last_variance_factor == Approx(1 / 665.0));
   CHECK_FALSE(FitLeastSquares({one, time, time}, y).is_solvable);
+}
+
+TEST_CASE("the binomial tail with another chance than one half") {
+  CHECK(BinomialUpperTail(2, 2, 0.25) == Approx(1.0 / 16));
+  CHECK(BinomialUpperTail(1, 2, 0.25) == Approx(7.0 / 16));
+}
+
+TEST_CASE("the lower bound of a share is exact") {
+  CHECK(ShareLowerBound(10, 10, 0.95) == Approx(std::pow(0.05, 0.1)));
+  CHECK(ShareLowerBound(0, 10, 0.95) == 0);
+  CHECK(ShareLowerBound(0, 0, 0.95) == 0);
+}
+
+TEST_CASE("discoveries among ten tests, by hand") {
+  // Rank 4 is the last one below its line: .018 <= 4 * .05 / 10; rank 3 is above its own.
+  const std::vector<double> p_values{0.9, 0.001, 0.018, 0.016, 0.5, 0.008, 0.3, 0.7, 0.2, 0.6};
+  CHECK(LargestDiscovery(p_values, 0.05) == 0.018);
+  CHECK(LargestDiscovery({0.03, 0.04}, 0.05) == 0.04);
+  CHECK(LargestDiscovery({0.2, 0.06}, 0.05) < 0);
+  CHECK(LargestDiscovery({}, 0.05) < 0);
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs with a known truth, from a seed: series of healthy and of leaking shapes, stacks of
-// sampled blocks with births and deaths, and whole runs made of both.
+// Runs with a known truth, from a seed: series of healthy and of leaking shapes, and whole runs
+// made of them and of the stacks of bench/synthetic.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "bench/synthetic/series_case.h"
+#include "bench/synthetic/stack_history.h"
 #include "storage/model/run_data.h"
 
 namespace seep::synthetic {
@@ -32,28 +32,6 @@ using Shape = std::function<double(double x)>;
 
 // `shape` measured with AR(1) noise of lag-1 autocorrelation `phi` and standard deviation `sd`.
 Points Measure(Rng& rng, const Sampling& sampling, const Shape& shape, double sd, double phi);
-
-// A sampled block of one stack. `death_s` beyond the run: it survives.
-struct Block {
-  double birth_s = 0;
-  double death_s = 0;
-  double bytes = 0;
-};
-using SampledBlocks = std::vector<Block>;
-
-constexpr double kForever_s = 1e18;
-inline constexpr double kInterval_bytes = 128 * kKiB;  // a sampled small block stands for this
-
-SampledBlocks Churn(Rng& rng, double duration_s, double live_samples, double lifetime_s);
-SampledBlocks Leak(Rng& rng, double duration_s, double samples_per_s);
-struct StackFamily {
-  std::string name;
-  std::function<SampledBlocks(Rng&, double duration_s)> make;
-};
-std::vector<StackFamily> HealthyStacks();
-
-model::StackHistory MakeHistory(const SampledBlocks& blocks, model::TargetId target,
-                                model::StackId id, const std::vector<double>& snapshots_s);
 
 // One target, probed, whose heap is `stacks` and whose resident memory is the heap, something
 // flat and noise.

@@ -151,3 +151,28 @@ TEST_CASE("mapped memory is counted, and is no part of the heap") {
   CHECK(point.live_objects == 2);
   CHECK(point.live_variance == 0);
 }
+
+TEST_CASE("a window keeps the least live count, and tells which blocks are settled") {
+  ScratchLedger scratch(1);
+  Writer writer(scratch.view);
+  agent::HeapTracker tracker = Track(scratch);
+  for (uint64_t i = 1; i <= 4; ++i) writer.Allocate(7, i << 12, 0);
+  REQUIRE(tracker.Observe(128));
+  for (uint64_t i = 1; i <= 3; ++i) writer.Free(i << 12);
+  REQUIRE(tracker.Observe(129));
+  for (uint64_t i = 5; i <= 9; ++i) writer.Allocate(7, i << 12, 129);
+  const auto seen = tracker.Observe(130);
+  REQUIRE(seen);
+  CHECK(seen->delta.window.begin == 128 * 4);  // windows of 4 s
+  CHECK(seen->delta.window.length == 16);
+  REQUIRE(seen->delta.changed.size() == 1);
+  const model::StackPoint& point = seen->delta.changed[0].second;
+  CHECK(point.live_samples == 6);
+  CHECK(point.settled_samples == 1);
+  CHECK(point.least_live_samples == 1);
+  // Only the bin that changed since the snapshot before.
+  CHECK_FALSE(seen->delta.are_survivors_whole);
+  REQUIRE(seen->delta.survivors.size() == 1);
+  CHECK(seen->delta.survivors[0].second.born_from_s == 128);
+  CHECK(tracker.Observe(131)->delta.survivors.empty());
+}

@@ -125,6 +125,7 @@ model::Tick SampleTick(double t_s) {
   raw.frames = {{model::ModuleId{0}, 0x7fff'0000'1111}, {model::ModuleId{1}, 0x1300}};
   heap.new_stacks = {truncated, raw};
   const model::StackPoint point{t_s, 4000.5 + t_s, 40, 3000.25, 30, 1000.25 + t_s, 10, 99.5, 4, 1};
+  heap.window = {.begin = static_cast<int64_t>(4 * t_s), .length = 1};
   heap.changed = {{7, point}, {9, point}};
   heap.survivors = {
       {7, {-3.5, 10, 1, 600.5, 12.25}}, {7, {10, 20, 2, 400, 8}}, {9, {0, 1, 1, 5, 0}}};
@@ -149,6 +150,7 @@ model::Tick LargeTick(double t_s, int measurements, int stacks) {
     target.measurements.push_back({"metric" + std::to_string(i), "bytes", t_s * 4096 + i});
   }
   model::HeapDelta heap;
+  heap.window = {.begin = static_cast<int64_t>(4 * t_s), .length = 1};
   heap.new_modules = {{1, {{}, "aabb01", "/usr/bin/server"}}};
   for (int slot = 1; slot <= stacks; ++slot) {
     model::Stack stack;

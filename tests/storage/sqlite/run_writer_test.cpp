@@ -164,6 +164,57 @@ TEST_CASE("a snapshot replaces the survivors of its own ledger only") {
   CHECK(loaded.stacks[3].survivors[0].samples == 3);
 }
 
+TEST_CASE("an older ledger has longer windows: the later state stays, with the least of both") {
+  const TempDir dir;
+  Database database = OpenOrFail(dir.File("seep.db"));
+  RunWriter writer = BeginOrFail(database);
+  const auto write = [&](RunWriter& to, double t_s, HeapWindow window, uint64_t least) {
+    Tick tick = SampleTick(t_s);
+    HeapDelta& heap = *tick.targets[0].heap;
+    heap.window = window;
+    heap.ledger_started_s = -2;
+    for (auto& [slot, point] : heap.changed) point.least_live_samples = least;
+    REQUIRE(to.Write(tick));
+  };
+  write(writer, 1, {4, 1}, 7);
+  write(writer, 1.1, {4, 1}, 6);  // in place of the one before
+  write(writer, 1.25, {5, 1}, 9);
+  write(writer, 1.5, {6, 1}, 8);
+  write(writer, 1.75, {7, 1}, 5);
+  write(writer, 2.25, {9, 1}, 3);
+  CHECK(LoadOrFail(database, writer.run().id).stacks[0].points.size() == 5);
+
+  // Two doublings at once, and by a writer that knows nothing of before.
+  auto resumed = RunWriter::Resume(database, writer.run().id);
+  REQUIRE(resumed);
+  write(*resumed, 4, {16, 4}, 2);
+  const RunData loaded = LoadOrFail(database, writer.run().id);
+  for (const StackHistory& stack : loaded.stacks) {
+    CHECK(stack.observed_from_s == -2);
+    REQUIRE(stack.points.size() == 3);
+    CHECK(stack.points[0].t_s == 1.75);
+    CHECK(stack.points[0].least_live_samples == 5);
+    CHECK(stack.points[1].t_s == 2.25);
+    CHECK(stack.points[2].t_s == 4);
+  }
+}
+
+TEST_CASE("survivors that changed are replaced, those without samples go") {
+  const TempDir dir;
+  Database database = OpenOrFail(dir.File("seep.db"));
+  RunWriter writer = BeginOrFail(database);
+  REQUIRE(writer.Write(SampleTick(60)));
+  Tick tick = SampleTick(120);
+  tick.targets[0].heap->are_survivors_whole = false;
+  tick.targets[0].heap->survivors = {{7, {-3.5, 10, 0, 0, 0}}, {9, {1, 2, 5, 50, 0}}};
+  REQUIRE(writer.Write(tick));
+  const RunData loaded = LoadOrFail(database, writer.run().id);
+  REQUIRE(loaded.stacks[0].survivors.size() == 1);
+  CHECK(loaded.stacks[0].survivors[0].born_from_s == 10);
+  REQUIRE(loaded.stacks[1].survivors.size() == 2);
+  CHECK(loaded.stacks[1].survivors[1].samples == 5);
+}
+
 TEST_CASE("what the ledger has not announced is stored without module or frames") {
   const TempDir dir;
   Database database = OpenOrFail(dir.File("seep.db"));

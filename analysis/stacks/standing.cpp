@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analysis/standing.h"
+#include "analysis/stacks/standing.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "analysis/stack_evidence.h"
+#include "analysis/stacks/ages.h"
+#include "analysis/stacks/tally.h"
+#include "analysis/stacks/timeline.h"
 
 namespace seep::analysis {
 namespace {
 
 using model::AgePattern;
 
-constexpr double kFewestSurvivors = 6;  // as for growth: stack_growth.cpp
+constexpr double kFewestSurvivors = 6;  // as for growth: candidates.h
 constexpr double kNearlyAll = 0.8;
 constexpr double kLeastOfASixth = 0.5;  // samples; the share of a bin that lies mostly elsewhere
 
@@ -58,7 +60,7 @@ model::HeapStanding MeasureHeap(const model::RunData& data, const model::Target&
   double variance = 0;
   for (const model::StackHistory& history : data.stacks) {
     if (history.stack.target != target.id || history.stack.ledger != image) continue;
-    const model::StackPoint last = StateAt(history, target.last_seen_s);
+    const model::StackPoint last = PointAt(history, target.last_seen_s);
     if (history.stack.kind == model::StackKind::kMapping) {
       heap.mapped_bytes += last.live_bytes;
     } else {
@@ -77,7 +79,7 @@ model::HeapStanding MeasureHeap(const model::RunData& data, const model::Target&
          .live_bytes_se = std::sqrt(std::max(0.0, last.live_variance)),
          .live_objects = last.live_objects,
          .alloc_bytes = last.alloc_bytes,
-         .age_p50_s = MedianAge_s(history, target.last_seen_s),
+         .age_p50_s = AgeQuantile_s(history.survivors, target.last_seen_s, 0.5),
          .pattern = FindAgePattern(history, target.first_seen_s, target.last_seen_s)});
   }
   heap.live_bytes_se = std::sqrt(variance);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which stacks of a target keep more and more memory: the evidence of every stack, with the number
-// of stacks that were looked at accounted for, ranked by the growth that is certain.
+// Which stacks of a target keep more and more memory: the evidence of every stack, and of stacks
+// that share a call site or a function, with the number of tests accounted for, ranked by the
+// growth that is certain.
 #pragma once
 
 #include <vector>
 
-#include "analysis/stack_evidence.h"
+#include "analysis/series/blocks.h"
 #include "storage/model/run_data.h"
 #include "storage/model/verdict.h"
 
@@ -20,11 +21,13 @@ struct GrowingStack {
 struct StackFindings {
   std::vector<GrowingStack> growing;  // by descending ci_low of the verdict
   size_t tested = 0;                  // stacks with enough survivors to be tested
+  size_t moved = 0;      // grow as much as others of the same caller shrink: not among the growing
+  double explained = 0;  // share of the growth of all heap stacks that the growing ones are
   // All heap stacks together, without those that grew and stopped: a leak spread over many stacks.
   bool is_growing_together = false;
 };
 
-// The least growth over a window that is worth a report: 256 KiB and 1 % of what is in use.
+// The least growth over a window that is worth a report: 256 KiB and 0.05 % of what is in use.
 double LeastStackGrowth(double level_bytes);
 
 // `window`: end of warm-up to the last snapshot. `heap_level_bytes`: live heap at its end, for the

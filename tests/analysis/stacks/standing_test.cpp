@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analysis/standing.h"
+#include "analysis/stacks/standing.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stacks have in common: the place in the program that they allocate from. One leak may be
+// reached by many callers, so that no single stack holds enough of it to be proved.
+#pragma once
+
+#include <cstdint>
+#include <unordered_set>
+#include <vector>
+
+#include "storage/model/run_data.h"
+#include "storage/model/verdict.h"
+
+namespace seep::analysis {
+
+class CallSites {
+ public:
+  // The allocator's and the C and C++ libraries' own modules are no part of the application.
+  explicit CallSites(const std::vector<model::Module>& modules);
+
+  // A hash of kind, target, ledger and the first application frames: three of a site, one of a
+  // function. 0: the stack has no frames.
+  uint64_t Key(const model::Stack& stack, model::StackLevel level) const;
+  // Of everything that was called from where this stack was: all frames but those up to its first
+  // of the application. 0: nothing is left.
+  uint64_t CallerKey(const model::Stack& stack) const;
+
+ private:
+  // The place of its first application frame; 0 when it has none.
+  size_t FirstOwn(const model::Stack& stack) const;
+
+  std::unordered_set<model::ModuleId> libraries_;
+};
+
+}  // namespace seep::analysis
