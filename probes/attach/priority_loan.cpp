@@ -5,10 +5,13 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 
 #include "probes/attach/urgency.h"
 
@@ -20,14 +23,31 @@ int WakeSignal() {
   return SIGRTMAX;
 }
 
+// The right to lend, of one process of the machine at a time: its fd, -1 when another one has it.
+// Two loans at once fill two processors, and those who are to end them wait for ever.
+int TakeRight() {
+  constexpr char kName[] = "seep-priority-loan";
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  std::memcpy(address.sun_path + 1, kName, sizeof(kName));  // abstract: gone with its holder
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0 && bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) return fd;
+  if (fd >= 0) close(fd);
+  return -1;
+}
+
 }  // namespace
 
 PriorityLoan::PriorityLoan() {
   if (!Urgency::IsRaised()) return;
+  right_ = TakeRight();
+  if (right_ < 0) return;
   // Shared, as a lock between processes is.
   void* page =
       mmap(nullptr, sizeof(*owner_), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) return;
+  if (page == MAP_FAILED) {
+    close(right_);
+    return;
+  }
   owner_ = static_cast<uint32_t*>(page);
   std::signal(WakeSignal(), [](int) {});
   waiter_ = std::thread(&PriorityLoan::Wait, this);
@@ -38,6 +58,7 @@ PriorityLoan::~PriorityLoan() {
   End();
   waiter_.join();
   munmap(owner_, sizeof(*owner_));
+  close(right_);
 }
 
 void PriorityLoan::LendTo(pid_t tid) {

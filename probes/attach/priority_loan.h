@@ -15,7 +15,7 @@
 
 namespace seep::attach {
 
-// Does nothing unless made under an Urgency that is raised.
+// Does nothing unless made under an Urgency that is raised, nor while another process lends.
 class PriorityLoan {
  public:
   // Makes our thread, which takes a while; the loan begins with LendTo.
@@ -34,6 +34,7 @@ class PriorityLoan {
  private:
   void Wait();
 
+  int right_ = -1;             // to lend: see the .cpp
   uint32_t* owner_ = nullptr;  // the lock: thread id of who holds it
   std::counting_semaphore<2> is_decided_{0};
   bool is_ended_ = false;
