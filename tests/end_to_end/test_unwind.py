@@ -90,7 +90,7 @@ class Unwind(SeepTest):
                      env={"PYTHONMALLOC": "malloc"})
 
     def test_compiler(self):
-        self.compare(["g++", "-std=c++23", "-O1", "-I", ROOT, "-c", os.path.join(ROOT, "analysis/trend.cpp"),
+        self.compare(["g++", "-std=c++23", "-O1", "-I", ROOT, "-c", os.path.join(ROOT, "analysis/series/trend.cpp"),
                       "-o", self.path("trend.o")], max(1, 3_000_000 // WANTED), 0.1)
 
     def test_redis(self):
