@@ -26,6 +26,7 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr uint64_t kAgeShare = 60;
 constexpr uint64_t kSoonest_s = 1;
 constexpr uint64_t kLatest_s = 10;
+constexpr uint64_t kRetriesPerSecond = 16;
 constexpr uint64_t kRest = 1000;  // times the duration of the last call
 
 struct Figures {
@@ -136,7 +137,12 @@ void AskAllocator(LedgerView view, uint32_t now) {
   const bool has_answers =
       source.allocator != Allocator::kUnknown && source.allocator != Allocator::kSilent;
   if (!has_answers || !process_state.may_ask_allocator.load(kRelaxed) || !MaySystemCall() ||
-      !IsOwnLedger(view) || unwind::MayBeInSignalHandler(CallerOfThisFunction())) {
+      !IsOwnLedger(view)) {
+    return;
+  }
+  if (unwind::MayBeInSignalHandler(CallerOfThisFunction())) {
+    // The next sample is likely to be in none: a program full of handlers is asked as well.
+    header.allocator_due_ticks.store(now + kTicks / kRetriesPerSecond, kRelaxed);
     return;
   }
   const uint64_t started_ns = MonotonicNanoseconds();
