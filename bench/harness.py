@@ -17,7 +17,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests"))  # some of it for those who use this module
-from processes import (free_port, is_alive, key_values, plain_environment,  # noqa: E402
+from processes import (connect, free_port, is_alive, key_values, plain_environment,  # noqa: E402
                        read_bytes, stat_fields, wait_until)
 
 DEFAULT_BUILD = os.path.join(ROOT, "build", "dev")

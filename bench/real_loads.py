@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real programs, the loads that they are under, and what is healthy about each: for bench/real_programs."""
 import os
-import socket
 import time
 
 import harness
@@ -48,20 +47,9 @@ def paced(per_s, stop, send):
         pass  # the run is over
 
 
-def connect(port):
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=20)
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-
-
 def over_socket(port, per_s, stop, request, end_of_answer):
     """Pipelined requests on one connection; an answer ends with these bytes."""
-    with connect(port) as client:
+    with harness.connect(port) as client:
         def send(number, count):
             client.sendall(b"".join(request(number + i) for i in range(count)))
             missing, rest = count, b""
@@ -92,7 +80,7 @@ class Redis(Program):
     limit = ()
 
     def command(self):
-        return ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir",
+        return ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--logfile", "/dev/null", "--dir",
                 self.folder, *self.limit]
 
     def sets(self, stop, key_of, per_s=1000):

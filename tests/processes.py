@@ -42,6 +42,18 @@ def free_port():
         return any_port.getsockname()[1]
 
 
+def connect(port, seconds=20):
+    """To a server on loopback that may still be starting."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=20)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 def plain_environment(**changes):
     """Ours without anything of seep's and nothing preloaded, and `changes`."""
     plain = {name: value for name, value in os.environ.items()

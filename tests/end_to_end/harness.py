@@ -23,7 +23,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from processes import (free_port, is_alive, key_values, plain_environment,  # noqa: E402
+from processes import (connect, free_port, is_alive, key_values, plain_environment,  # noqa: E402
                        read_bytes, stat_fields, wait_until)
 
 BIN_DIR = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "."

@@ -5,11 +5,11 @@
 Usage: test_verdicts.py BIN_DIR [WORD ...]. All runs of 45 s go side by side under paced load.
 """
 import os
-import socket
 import threading
 import time
 
-from harness import GROWTH, INJECTOR, PASS, SeepTest, free_port, has_program, main, zoo
+from harness import (GROWTH, INJECTOR, PASS, SeepTest, connect, free_port, has_program, main,
+                     zoo)
 
 # Stacks are judged by 30 s after a warm-up of max(10 s, 25 %).
 DURATION_S = 45
@@ -34,17 +34,6 @@ def receive(client, wanted_bytes):
             break
         text += part
     return text
-
-
-def connect(port):
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=20)
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 class Load(threading.Thread):
