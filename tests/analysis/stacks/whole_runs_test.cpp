@@ -9,8 +9,8 @@ using namespace seep;
 using namespace seep::synthetic;
 using model::GrowthClass;
 
-TEST_CASE("whole runs: few false alarms, and the leaking stack comes first", "[rates]") {
-  constexpr int kWholeRuns = 100;
+TEST_CASE("whole runs: few false alarms, and the leaking stack comes first") {
+  constexpr int kWholeRuns = 20;
   constexpr double kDuration_s = 600;
   const auto analyze = [&](int seed, double survivors) {
     Rng rng(static_cast<uint64_t>(seed));
@@ -39,7 +39,7 @@ TEST_CASE("whole runs: few false alarms, and the leaking stack comes first", "[r
   }
   INFO("false alarms " << alarms << ", found " << found << ", named first " << first << " of "
                        << kWholeRuns);
-  CHECK(alarms <= 5);
-  CHECK(found >= 96);
-  CHECK(first >= 95);
+  CHECK(alarms <= 1);
+  CHECK(found >= 19);
+  CHECK(first >= 19);
 }
