@@ -108,7 +108,7 @@ std::string SummarizeGrowth(const TargetFindings& findings,
            " of " + name + " rises by " + Rate(3600 * trend.slope_per_s) + " and keeps rising" +
            (findings.heap_grows ? "" : CauseClause(findings)) + LimitClause(forecast) + ".";
   }
-  const bool is_fds = findings.fds.growth_class == GrowthClass::kGrowth;
+  const bool is_fds = model::IsGrowth(findings.fds.growth_class);
   const Trend& trend = is_fds ? findings.fds : findings.threads;
   return "Growth: " + name + (is_fds ? " opens " : " starts ") + Number(3600 * trend.slope_per_s) +
          " more " +

@@ -128,7 +128,7 @@ std::string Shortage(const TargetFindings& findings) {
 }
 
 void Decide(TargetFindings& findings) {
-  const auto grows = [](const Trend& trend) { return trend.growth_class == GrowthClass::kGrowth; };
+  const auto grows = [](const Trend& trend) { return model::IsGrowth(trend.growth_class); };
   findings.stacks_grow =
       HasGrowingStacks(findings, model::StackKind::kHeap, findings.heap_live) ||
       HasGrowingStacks(findings, model::StackKind::kMapping, findings.mapped_live);

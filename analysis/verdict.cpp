@@ -84,7 +84,7 @@ std::string GrowthConfidence(const TargetFindings& findings) {
   if (findings.stacks_grow) votes += findings.stacks.growing.front().p_value < kStrongP ? 2 : 1;
   for (const Trend* trend :
        {&findings.heap_live, &findings.rss_swap, &findings.fds, &findings.threads}) {
-    if (trend->growth_class == GrowthClass::kGrowth) votes += trend->p_value < kStrongP ? 2 : 1;
+    if (model::IsGrowth(trend->growth_class)) votes += trend->p_value < kStrongP ? 2 : 1;
   }
   if (findings.rss_is_slack || findings.rss_is_ratchet) votes -= 1;
   return votes >= 3 ? "high" : votes == 2 ? "medium" : "low";

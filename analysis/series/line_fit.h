@@ -25,4 +25,8 @@ struct LineFit {
 LineFit FitLine(std::span<const double> x, const std::vector<double>& y, const Columns& covariates,
                 double quantum, double day);
 
+// The line through `fit`'s series when its steps are growth, not events beside it.
+LineFit FitThroughSteps(std::span<const double> x, const std::vector<double>& y,
+                        const Columns& covariates, double quantum, const LineFit& fit);
+
 }  // namespace seep::analysis

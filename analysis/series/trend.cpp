@@ -60,6 +60,7 @@ void AddScatter(const std::vector<model::Point>& points, const Blocks& blocks, c
                 Trend& trend) {
   constexpr size_t kMostSlices = 480;
   const size_t n = blocks.x.size();
+  trend.residuals.clear();
   for (size_t i = 0; i < n; ++i) {
     trend.residuals.push_back(fit.adjusted[i] - fit.slope.mean() * blocks.x[i]);
   }
@@ -86,6 +87,26 @@ void AddScatter(const std::vector<model::Point>& points, const Blocks& blocks, c
   }
   std::erase(trend.peaks_above_line, kNone);
   trend.peak_above_line = std::max(0.0, Quantile(trend.peaks_above_line, 0.99));
+}
+
+// The line of `fit`, and how the series scatters around it.
+void Describe(const std::vector<model::Point>& points, const Blocks& blocks, const LineFit& fit,
+              Trend& trend) {
+  const SlopePosterior& slope = fit.slope;
+  const double since = fit.Since();
+  trend.slope_per_s = slope.mean() / trend.usable_s;
+  trend.ci_low_per_s = slope.Quantile(0.025) / trend.usable_s;
+  trend.ci_high_per_s = slope.Quantile(0.975) / trend.usable_s;
+  trend.p_value = std::max(0.0, 1 - slope.UpperTail(0));
+  trend.since_s = blocks.usable_begin_s + since * trend.usable_s;
+  trend.rise = slope.mean() * (1 - since);
+  trend.warmup_end_s = WarmupEndOf(blocks, fit);
+  trend.early_share = ShareOfSlope(blocks, fit, 0, 0.5);
+  trend.late_share = ShareOfSlope(blocks, fit, 0.5, 1);
+  trend.last_share = ShareOfSlope(blocks, fit, 0.75, 1);
+  trend.end_level = EndLevel(blocks, slope);
+  trend.slope = slope;
+  AddScatter(points, blocks, fit, trend);
 }
 
 }  // namespace
@@ -120,21 +141,7 @@ Trend EstimateTrend(const std::vector<model::Point>& points, const Window& windo
     trend.explanation = "points too unevenly spread";
     return trend;
   }
-  const SlopePosterior& slope = fits.median.slope;
-  const double since = fits.median.Since();
-  trend.slope_per_s = slope.mean() / trend.usable_s;
-  trend.ci_low_per_s = slope.Quantile(0.025) / trend.usable_s;
-  trend.ci_high_per_s = slope.Quantile(0.975) / trend.usable_s;
-  trend.p_value = std::max(0.0, 1 - slope.UpperTail(0));
-  trend.since_s = blocks.usable_begin_s + since * trend.usable_s;
-  trend.rise = slope.mean() * (1 - since);
-  trend.warmup_end_s = WarmupEndOf(blocks, fits.median);
-  trend.early_share = ShareOfSlope(blocks, fits.median, 0, 0.5);
-  trend.late_share = ShareOfSlope(blocks, fits.median, 0.5, 1);
-  trend.last_share = ShareOfSlope(blocks, fits.median, 0.75, 1);
-  trend.end_level = EndLevel(blocks, slope);
-  trend.slope = slope;
-  AddScatter(points, blocks, fits.median, trend);
+  Describe(points, blocks, fits.median, trend);
 
   const double least_rise =
       std::max(limits.least_rise, limits.least_rise_share * std::abs(blocks.level));
@@ -142,6 +149,11 @@ Trend EstimateTrend(const std::vector<model::Point>& points, const Window& windo
                        kPowerDeviate * fits.lower.slope.Spread();
   trend.detectable_per_s = std::max(reach, least_rise) / trend.usable_s;
   Classify(fits, limits, least_rise, trend);
+  if (trend.growth_class == model::GrowthClass::kStaircase) {
+    Describe(points, blocks,
+             FitThroughSteps(blocks.x, blocks.median, covariates, limits.quantum, fits.median),
+             trend);
+  }
   return trend;
 }
 

@@ -216,6 +216,20 @@ TEST_CASE("descriptors and threads that are not given back are growth") {
   CHECK(Analyze(threads).summary.find("more threads per hour") != std::string::npos);
 }
 
+TEST_CASE("descriptors that are lost by the batch are growth, at the rate of the batches") {
+  model::RunData data = Healthy(600);
+  std::vector<model::Point>& fds = SeriesOf(data, model::metric::kFds).points;
+  for (model::Point& point : fds) point.value += 40 * std::floor(point.t_s / 80);
+  const Verdict verdict = Analyze(data);
+  CHECK(verdict.exit_code == ExitCode::kGrowth);
+  const auto found = std::find_if(verdict.series.begin(), verdict.series.end(), [](const auto& one) {
+    return one.metric == model::metric::kFds;
+  });
+  REQUIRE(found != verdict.series.end());
+  INFO(ToString(found->growth_class) << " " << found->explanation);
+  CHECK(found->slope_per_hour == Approx(3600 * 40.0 / 80).epsilon(0.2));
+}
+
 TEST_CASE("a target that vanished is judged by the time before, with a warning") {
   model::RunData data = Healthy();
   data.run.duration_s = 400;

@@ -63,6 +63,10 @@ TEST_CASE("classes: step, staircase") {
         GrowthClass::kStep);
   const Trend stairs = Judge([](double hour) { return (100 + 10 * std::floor(hour / 8)) * kMiB; });
   CHECK(model::IsGrowth(stairs.growth_class));
+  // The steps are the growth.
+  CHECK(stairs.slope_per_s * kHour_s == Approx(10.0 / 8 * kMiB).epsilon(0.15));
+  CHECK(stairs.ci_low_per_s > 0);
+  CHECK(stairs.rise == Approx(60 * kMiB).epsilon(0.15));
   // Few, of all sizes, at any time: not a job that leaks.
   CHECK_FALSE(model::IsGrowth(Judge([](double hour) {
                                 return (100 + (hour > 3) * 30 + (hour > 5) * 2 + (hour > 26) * 9) *
