@@ -32,7 +32,7 @@ void CheckIsPlain(const std::string& text) {
 
 TEST_CASE("the text report of a leak is the reviewed one") {
   const std::string text = ToText(LeakingRun().Input());
-  const std::string path = std::string(GOLDEN_DIR) + "/leaking_run.txt";
+  const std::string path = GOLDEN_DIR "/leaking_run.txt";
   if (std::getenv("SEEP_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
   std::ifstream file(path);
   const std::string golden{std::istreambuf_iterator<char>(file), {}};
