@@ -3,25 +3,19 @@
 // lines of fields separated by tabs, for bench/accuracy.
 //
 //   seep_bench_accuracy_stacks SPLIT CASES [--part I/N]    SPLIT: tuning, validation or sealed
-//   seep_bench_accuracy_stacks cost                        time and memory of a large run
 //
 //   run     hours, stacks, leaks, then leaks found and false findings, of seep and of each rule
 //   leak    hours, kind, expected survivors in the judged window, found
 //   top     hours, rank of a leak that is at least half of the growth (0: not found)
 //   spread  hours, a leak at 20 stacks of one call site: found, false findings
 //   false   kind of a healthy stack that seep called growing
-//   cost    seconds, MiB, of 60 series and 20,000 stacks of 48 h
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
 #include <string_view>
 
 #include "analysis/stacks/growth.h"
-#include "analysis/verdict.h"
 #include "bench/synthetic/stack_population.h"
 #include "bench/synthetic/stack_rules.h"
 
@@ -161,58 +155,14 @@ class Program {
   analysis::Window window_;
 };
 
-// Six processes of ten series each, one of them with 20,000 stacks.
-void PrintCost() {
-  constexpr double kDuration_s = 48 * 3600;
-  constexpr double kTick_s = 5;
-  constexpr const char* kMetrics[] = {model::metric::kRssAnon,    model::metric::kRssFile,
-                                      model::metric::kRssShmem,   model::metric::kSwap,
-                                      model::metric::kRssSwap,    model::metric::kFds,
-                                      model::metric::kThreads,    model::metric::kHeapLive,
-                                      model::metric::kHeapLiveSe, model::metric::kMappedLive};
-  Rng rng(1);
-  Observer observer(kDuration_s, 60);
-  Population population = synthetic::MakePopulation(rng, observer, 20000);
-  model::RunData& data = population.data;
-  data.run.is_finished = true;
-  for (int i = 1; i <= 6; ++i) {
-    model::Target target;
-    target.id = model::TargetId{i};
-    target.pid = 1000 + i;
-    target.probe = "active";
-    target.last_seen_s = kDuration_s;
-    data.targets.push_back(target);
-    for (const char* metric : kMetrics) {
-      model::SeriesData series{
-          {static_cast<model::SeriesId>(data.series.size() + 1), target.id, metric, "bytes"}, {}};
-      for (double t = 0; t <= kDuration_s; t += kTick_s) {
-        series.points.push_back({t, 1e9 + 1e6 * synthetic::Normal(rng)});
-      }
-      data.series.push_back(std::move(series));
-    }
-  }
-  const auto begin = std::chrono::steady_clock::now();
-  const model::Verdict verdict = analysis::Analyze(data);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  std::printf("cost\t%.3f\t%.0f\t%zu\n", took.count(), static_cast<double>(usage.ru_maxrss) / 1024,
-              verdict.series.size());
-}
-
 int Usage(const char* program) {
-  std::fprintf(stderr, "usage: %s tuning|validation|sealed CASES [--part I/N]\n       %s cost\n",
-               program, program);
+  std::fprintf(stderr, "usage: %s tuning|validation|sealed CASES [--part I/N]\n", program);
   return 2;
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count == 2 && std::string_view(arguments[1]) == "cost") {
-    PrintCost();
-    return 0;
-  }
   if (count < 3) return Usage(arguments[0]);
   const std::string_view split = arguments[1];
   const uint64_t number = split == "tuning" ? 0 : split == "validation" ? 1 : 2;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The verdict on stacks: false discoveries, recall, rank; the rules of other tools beside it."""
+import os
 import subprocess
+import tempfile
 
 import harness
 from accuracy_counts import Goal, Share, judged
@@ -17,9 +19,17 @@ def findings(found, of):
 
 
 def cost(build):
-    line = subprocess.run(build.program("seep_bench_accuracy_stacks") + ["cost"], check=True,
-                          stdout=subprocess.PIPE, text=True).stdout.split()
-    return float(line[1]), float(line[2])
+    """CPU seconds and MiB of a report on a run of 48 h that the agent's own writer has stored."""
+    with tempfile.TemporaryDirectory(prefix="seep_cost_") as folder:
+        database = os.path.join(folder, "db")
+        subprocess.run(build.program("seep_bench_long_run") + [database], check=True)
+        report = subprocess.Popen(build.program("seep") + ["report", "--json", "--db", database],
+                                  stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(report.pid, 0)
+        report.returncode = os.waitstatus_to_exitcode(status)
+        if report.returncode != 0:
+            raise RuntimeError(f"the report on 48 h failed: {report.returncode}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def measure(build, split, cases):
@@ -55,7 +65,7 @@ def measure(build, split, cases):
              0.97),
         Goal("G13", "recall, leaks of 60 samples alone in their stack", recall(60, "alone"), True,
              0.99),
-        Goal("G14", f"60 series and 20,000 stacks of 48 h: {seconds:.1f} s of {SECONDS}, "
+        Goal("G14", f"a report on 60 series and 20,000 stacks of 48 h: {seconds:.1f} s of CPU of {SECONDS}, "
              f"{megabytes:.0f} MiB of {MEGABYTES}",
              Share([seconds <= SECONDS and megabytes <= MEGABYTES]), True, 1),
     ]
