@@ -156,12 +156,11 @@ int AttachCommand(const AttachOptions& options) {
   attach::SlotKeeper keeper(options.pid);
   auto early_stop =
       EarlyStopOf(options.watch, recorder.run().id, MonotonicSeconds() - begun->started_s);
-  WatchSettings settings{.cadence = CadenceOf(options.watch),
-                         .is_child = false,
-                         .is_quiet = options.watch.is_quiet,
-                         .no_probe = "not looked for: --no-inject",
-                         .warnings = std::move(warnings),
-                         .early_stop = early_stop ? &*early_stop : nullptr};
+  WatchSettings settings{
+      .run = {.cadence = CadenceOf(options.watch), .no_probe = "not looked for: --no-inject"},
+      .is_quiet = options.watch.is_quiet,
+      .warnings = std::move(warnings),
+      .early_stop = early_stop ? &*early_stop : nullptr};
   // Libraries that the process loads meanwhile; it may be ending, which the watch will see.
   if (injected) {
     settings.before_tick = [&keeper] { [[maybe_unused]] const auto kept = keeper.Refresh(); };

@@ -97,14 +97,14 @@ int RunCommand(const RunOptions& options) {
     return Fail(child.error());
   }
   auto early_stop = EarlyStopOf(options.watch, recorder.run().id, 0);
-  WatchSettings settings{
-      .cadence = CadenceOf(options.watch),
-      .is_child = true,
-      .grace_s = options.grace_s,
-      .is_quiet = options.watch.is_quiet,
-      .run_token = token,
-      .no_probe = fmt::format("not loaded: {} ({})", program->probe_obstacle, program->path),
-      .early_stop = early_stop ? &*early_stop : nullptr};
+  WatchSettings settings{.run = {.cadence = CadenceOf(options.watch),
+                                 .is_child = true,
+                                 .run_token = token,
+                                 .no_probe = fmt::format("not loaded: {} ({})",
+                                                         program->probe_obstacle, program->path)},
+                         .grace_s = options.grace_s,
+                         .is_quiet = options.watch.is_quiet,
+                         .early_stop = early_stop ? &*early_stop : nullptr};
   Watcher watcher(settings, mask, recorder, probe->ledgers, started_s);
   if (auto watched = watcher.Run(*child); !watched) return Fail(watched.error());
   const int verdict =

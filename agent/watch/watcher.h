@@ -11,12 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "agent/watch/cadence.h"
 #include "agent/watch/early_stop.h"
-#include "agent/watch/ledger_directory.h"
-#include "agent/watch/process_tree.h"
 #include "agent/watch/progress.h"
-#include "agent/watch/recorder.h"
+#include "agent/watch/run_watch.h"
 
 namespace seep::agent {
 
@@ -34,12 +31,9 @@ class SignalMask {
 };
 
 struct WatchSettings {
-  Cadence::Settings cadence;
-  bool is_child = false;  // we started the root: it is stopped and reaped with the run
-  double grace_s = 10;    // between SIGTERM and SIGKILL of our child
+  RunWatchSettings run;  // a root that is our child is stopped and reaped with the run
+  double grace_s = 10;   // between SIGTERM and SIGKILL of our child
   bool is_quiet = false;
-  uint64_t run_token = 0;                  // of ledgers that belong to this run, 0: none
-  std::string no_probe;                    // without a ledger directory: why there are no heap data
   std::vector<std::string> warnings = {};  // known at the start, for the report
   EarlyStop* early_stop = nullptr;         // ends the run before its time; outlives the watch
   std::function<void()> before_tick = {};  // work that the run needs done in time; may be empty
@@ -57,7 +51,7 @@ class Watcher {
   // recorder's.
   model::Status Run(pid_t root);
 
-  double elapsed_s() const;
+  double elapsed_s() const { return run_.elapsed_s(); }
   // Of the processes under watch that still run.
   std::vector<pid_t> LivingPids() const;
   // Of our child: as a shell reports it; 0 when it died of being told to end, by us or Ctrl-C.
@@ -69,30 +63,18 @@ class Watcher {
   void Reap();
   bool HasRunOut();
   void Tick(bool is_final);
-  void CollectLedgers(const std::vector<LedgerFile>& files);
   void StopTargets();
-  void AddEvent(const std::string& kind, const std::string& message);
-  void AddWarnings(const TargetWatch& target);
-  void NoteInterval(const TargetWatch& target);
 
   WatchSettings settings_;
   const SignalMask& mask_;
-  Recorder& recorder_;
-  std::optional<LedgerDirectory> ledgers_;
-  Cadence cadence_;
-  double run_started_s_;
-  ProcessTree tree_;
+  RunWatch run_;
   Progress progress_;
   pid_t root_ = 0;
-  double next_snapshot_s_ = 0;
-  double next_discovery_s_ = 0;
-  std::vector<model::Event> events_;
   std::optional<int> target_exit_;
   bool is_stopping_ = false;      // the target is asked to end
   bool has_told_target_ = false;  // the terminal's Ctrl-C reached it as well
   analysis::StreamState stream_state_ = analysis::StreamState::kCollecting;
   bool is_background_ = false;  // the root has ended, its children live on
-  size_t unseen_ = 0;           // processes too short-lived for a tick
 };
 
 }  // namespace seep::agent

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run, tick by tick: its processes, their ledgers, and what is written of them. Has no timer
+// and takes no signals; those are of whoever owns it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/watch/cadence.h"
+#include "agent/watch/ledger_directory.h"
+#include "agent/watch/process_tree.h"
+#include "agent/watch/recorder.h"
+#include "storage/model/run.h"
+
+namespace seep::agent {
+
+struct RunWatchSettings {
+  Cadence::Settings cadence;
+  bool is_child = false;   // we started the root, and its orphans are handed to us
+  uint64_t run_token = 0;  // of ledgers that belong to this run, 0: none
+  std::string no_probe;    // without a ledger directory: why there are no heap data
+};
+
+class RunWatch {
+ public:
+  // t = 0 of the run is `run_started_s` on CLOCK_MONOTONIC. `ledgers` is absent when the target
+  // has no probe.
+  RunWatch(RunWatchSettings settings, Recorder& recorder, std::optional<LedgerDirectory> ledgers,
+           double run_started_s);
+
+  // Begins to watch `root` and what it starts. kNotFound: it has ended.
+  model::Status Start(pid_t root);
+
+  // Measures everything, and the heaps when a snapshot is due or at the end; writes a tick.
+  void Tick(bool is_final);
+  // Looks for processes that were started since the last tick.
+  void Discover();
+  // Unlinks the ledgers of this run that are of no more use.
+  void CollectLedgers();
+  // The last words: how the processes ended.
+  void Close();
+
+  // Written with the next tick.
+  void AddEvent(const std::string& kind, const std::string& message);
+
+  double elapsed_s() const;
+  const Cadence& cadence() const { return cadence_; }
+  ProcessTree& tree() { return tree_; }
+  const ProcessTree& tree() const { return tree_; }
+  Recorder& recorder() { return recorder_; }
+
+ private:
+  void CollectLedgers(const std::vector<LedgerFile>& files);
+  void AddWarnings(const TargetWatch& target);
+  void NoteInterval(const TargetWatch& target);
+
+  RunWatchSettings settings_;
+  Recorder& recorder_;
+  std::optional<LedgerDirectory> ledgers_;
+  Cadence cadence_;
+  double run_started_s_;
+  ProcessTree tree_;
+  pid_t root_ = 0;
+  double next_snapshot_s_ = 0;
+  double next_discovery_s_ = 0;
+  std::vector<model::Event> events_;
+  size_t unseen_ = 0;  // processes too short-lived for a tick
+};
+
+}  // namespace seep::agent
