@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kMostSteps = 6;
 constexpr size_t kMostCycles = 2;
-constexpr size_t kMostCurves = 2;
+constexpr std::ptrdiff_t kMostCurves = 2;
 constexpr size_t kMostImpulsesShare = 6;  // one block in so many
 constexpr double kCollinear = 1e-6;
 
@@ -40,6 +40,10 @@ class Partial {
       for (double& value : columns[j]) value /= norm;
     }
     return columns;
+  }
+  // Is the effect of a new column above 0? (NewPart keeps its direction.)
+  bool IsUpward(const std::vector<double>& new_column) const {
+    return Dot(new_column, residual_) > 0;
   }
   double SquaresWith(const Columns& new_part) const {
     double squares = squares_;
@@ -79,6 +83,16 @@ class Partial {
   double least_;
 };
 
+bool IsCurve(const Shape& shape) {
+  return shape.kind == ShapeKind::kSaturation || shape.kind == ShapeKind::kBend ||
+         shape.kind == ShapeKind::kLateRise || shape.kind == ShapeKind::kAcceleration;
+}
+
+bool IsLate(const Shape& shape) {
+  return (shape.kind == ShapeKind::kBend || shape.kind == ShapeKind::kLateRise) &&
+         shape.at > kLatestBegin;
+}
+
 bool IsAllowed(const Shape& shape, const ChosenShapes& chosen, size_t blocks) {
   const size_t count = chosen.Count(shape.kind);
   switch (shape.kind) {
@@ -90,7 +104,13 @@ bool IsAllowed(const Shape& shape, const ChosenShapes& chosen, size_t blocks) {
       return count < blocks / kMostImpulsesShare;
     case ShapeKind::kSaturation:
     case ShapeKind::kBend:
-      return chosen.Count(ShapeKind::kSaturation) + chosen.Count(ShapeKind::kBend) < kMostCurves;
+    case ShapeKind::kLateRise:
+    case ShapeKind::kAcceleration:
+      // The line is what comes before the one and after the other.
+      if (IsLate(shape) && std::any_of(chosen.shapes.begin(), chosen.shapes.end(), IsLate)) {
+        return false;
+      }
+      return std::count_if(chosen.shapes.begin(), chosen.shapes.end(), IsCurve) < kMostCurves;
   }
   return false;
 }
@@ -123,10 +143,6 @@ const Shape* ChosenShapes::Find(ShapeKind kind) const {
 }
 
 namespace {
-
-bool IsCurve(const Shape& shape) {
-  return shape.kind == ShapeKind::kSaturation || shape.kind == ShapeKind::kBend;
-}
 
 class Search {
  public:
@@ -223,6 +239,7 @@ class Search {
     for (size_t k = 0; k < partials.size(); ++k) {
       const Columns new_part = partials[k].NewPart(whitened_[k][c]);
       if (new_part.empty()) continue;
+      if (candidates_[c].is_upward && !partials[k].IsUpward(new_part.front())) continue;
       best = std::min(best, partials[k].Criterion(partials[k].SquaresWith(new_part)));
     }
     return best;
