@@ -16,8 +16,8 @@ constexpr double kBeginShare = 0.02;
 constexpr size_t kPointsPerBlock = 6;
 constexpr size_t kFewestBlocks = 12;
 constexpr size_t kMostBlocks = 48;
-constexpr double kFewestOfCycle = 8;  // blocks that must remain when they hold whole cycles
-constexpr double kGapFactor = 3;      // a step this many times the median one is a gap
+constexpr double kFewestOfCycle = 10;  // blocks that must remain when they hold whole cycles
+constexpr double kGapFactor = 3;       // a step this many times the median one is a gap
 
 // Points that can be used, in order; the rest counts as missing.
 std::vector<model::Point> Clean(const std::vector<model::Point>& points, const Window& window) {
