@@ -20,16 +20,6 @@ std::string Number(double value) {
   return buffer.data();
 }
 
-// Per minute when it is fast, per hour otherwise: the smaller number is the readable one.
-std::string Rate(double bytes_per_hour) {
-  constexpr double kFast_bytes_per_minute = 1024.0 * 1024;
-  const double bytes_per_minute = bytes_per_hour / 60;
-  if (std::abs(bytes_per_minute) < kFast_bytes_per_minute) {
-    return model::FormatBytesPerHour(bytes_per_hour);
-  }
-  return model::FormatBytes(bytes_per_minute) + "/min";
-}
-
 std::string Hours(double hours) {
   constexpr double kLongest_hours = 10 * 365 * 24;
   if (!(hours < kLongest_hours)) return "more than ten years";
@@ -63,6 +53,15 @@ std::string LimitClause(const std::optional<model::Forecast>& forecast) {
 }
 
 }  // namespace
+
+std::string Rate(double bytes_per_hour) {
+  constexpr double kFast_bytes_per_minute = 1024.0 * 1024;
+  const double bytes_per_minute = bytes_per_hour / 60;
+  if (std::abs(bytes_per_minute) < kFast_bytes_per_minute) {
+    return model::FormatBytesPerHour(bytes_per_hour);
+  }
+  return model::FormatBytes(bytes_per_minute) + "/min";
+}
 
 const char* PartInWords(const std::string& part) {
   const std::pair<const char*, const char*> words[] = {

@@ -60,7 +60,7 @@ void Frames(const std::vector<model::SourceFrame>& frames, std::string& text) {
 void Stacks(const ReportInput& input, std::string& text) {
   const std::vector<model::StackVerdict>& stacks = input.verdict.stacks;
   if (stacks.empty()) return;
-  text += "\nWhere it comes from (growing stacks, surest first; innermost frame first)\n";
+  text += "\nStacks that grow (surest first; innermost frame first)\n";
   if (input.verdict.heap_growth_explained > 0) {
     Line(text, "  All growing stacks together make " +
                    Percent(input.verdict.heap_growth_explained) +

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "analysis/report/answers.h"
 #include "analysis/report/coverage.h"
 #include "analysis/report/heaps_text.h"
 #include "analysis/report/report.h"
@@ -24,24 +25,10 @@ std::string Origin(const model::Run& run) {
 void Head(const ReportInput& input, std::string& text) {
   const model::Run& run = input.data.run;
   Paragraph(text, input.verdict.summary, 0);
-  Paragraph(text,
-            "Confidence " + input.verdict.confidence + ". Exit code " +
-                std::to_string(static_cast<int>(input.verdict.exit_code)) + ". " + Origin(run),
-            0);
-}
-
-void WhatWillHappen(const ReportInput& input, std::string& text) {
-  if (!input.verdict.forecast) return;
-  const model::Forecast& forecast = *input.verdict.forecast;
-  text += "\nWhat will happen\n";
-  Paragraph(text,
-            "  The limit of " + model::FormatBytes(static_cast<double>(forecast.limit_bytes)) +
-                " (" + forecast.limit_source + ") is reached in " + Hours(forecast.hours) +
-                " (90 % interval " + Hours(forecast.low) + " to " + Hours(forecast.high) + ")" +
-                (forecast.is_beyond_horizon
-                     ? "; more than ten times the observed time ahead: an order of magnitude only."
-                     : "."),
-            2);
+  Paragraph(
+      text,
+      "Exit code " + std::to_string(static_cast<int>(input.verdict.exit_code)) + ". " + Origin(run),
+      0);
 }
 
 void Coverage(const ReportInput& input, std::string& text) {
@@ -73,9 +60,9 @@ void Warnings(const ReportInput& input, std::string& text) {
 std::string ToText(const ReportInput& input) {
   std::string text;
   Head(input, text);
+  Answers(input, text);
   Stacks(input, text);
   Heaps(input, text);
-  WhatWillHappen(input, text);
   SeriesTable(input, text);
   AttributionTable(input, text);
   Coverage(input, text);

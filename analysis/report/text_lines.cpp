@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/report/text_lines.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -27,6 +28,15 @@ void Line(std::string& text, std::string_view line) {
 
 void Paragraph(std::string& text, const std::string& paragraph, size_t indent) {
   text += Wrap(OneLine(paragraph), kTextWidth, indent) + '\n';
+}
+
+void Labelled(std::string& text, const std::string& label, const std::string& content) {
+  constexpr size_t kContent = 20;  // column
+  constexpr char kKept = '\1';     // a blank that Wrap may not take for a place to break
+  const std::string padded = "  " + label + std::string(kContent - 2 - label.size(), kKept);
+  std::string lines = Wrap(padded + OneLine(content), kTextWidth, kContent);
+  std::replace(lines.begin(), lines.end(), kKept, ' ');
+  text += lines + '\n';
 }
 
 std::string Cell(const std::string& text, size_t columns) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "storage/model/run_data.h"
 
@@ -16,6 +17,23 @@ void Line(std::string& text, std::string_view line);
 
 // As many lines as it takes, the following ones indented.
 void Paragraph(std::string& text, const std::string& paragraph, size_t indent);
+
+// "  How sure          high: ...", as many lines as it takes, the following ones below `content`.
+void Labelled(std::string& text, const std::string& label, const std::string& content);
+
+// The answers for several quantities below each other, under one label.
+class LabelOnce {
+ public:
+  LabelOnce(std::string& text, std::string label) : text_(text), label_(std::move(label)) {}
+  void Add(const std::string& content) {
+    Labelled(text_, label_, content);
+    label_.clear();
+  }
+
+ private:
+  std::string& text_;
+  std::string label_;
+};
 
 // Left-aligned in `columns` columns, at least one blank after it.
 std::string Cell(const std::string& text, size_t columns);
