@@ -66,8 +66,8 @@ void InconclusiveAnswers(const ReportInput& input, std::string& text) {
            model::FormatDuration(kLeast_s) + ", 12 values of its memory without large holes" +
                (has_probe ? " and " + snapshots + " heap snapshots" : "") + " are the least; of " +
                TargetName(input.data, target.id) + " there are " + model::FormatDuration(lived_s) +
-               ", " + std::to_string(coverage->ticks) + " of " +
-               std::to_string(coverage->expected_ticks) + " values" +
+               ", " + std::to_string(coverage->ticks) + " values (" +
+               std::to_string(coverage->expected_ticks) + " were due)" +
                (has_probe ? " and " + std::to_string(coverage->snapshots) + " snapshots" : ""));
   constexpr double kFewTicks = 0.9;  // a hole of 10 % gives no verdict (docs/analysis.md)
   std::string remedy = "watch it again, and longer";

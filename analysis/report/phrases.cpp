@@ -19,13 +19,8 @@ constexpr char kFarWords[] =
     "; more than ten times the observed time ahead: an order of magnitude only";
 
 std::string Amount(double value, const std::string& unit) {
-  return std::isfinite(value) ? model::FormatQuantity(value, unit) : "?";
-}
-
-std::string RateWords(const model::SeriesVerdict& series, double hours, const char* name) {
-  return Amount(hours * series.slope_per_hour, series.unit) + " per " + name + "; the data allow " +
-         Amount(hours * series.ci_low, series.unit) + " to " +
-         Amount(hours * series.ci_high, series.unit);
+  const std::string words = unit == "fds" ? "file descriptors" : unit;
+  return std::isfinite(value) ? model::FormatQuantity(value, words) : "?";
 }
 
 // Exports count from 1970, runs have a clock: other numbers are no dates.
@@ -39,11 +34,12 @@ std::string Date(double realtime_s) {
 }  // namespace
 
 std::string HowFast(const model::SeriesVerdict& series) {
-  std::string words = RateWords(series, 1, "hour");
+  std::string words = Amount(series.slope_per_hour, series.unit) + " per hour";
   if (kFar * series.usable_s >= 3600 * kHours_day) {
-    words += " (" + RateWords(series, kHours_day, "day") + ")";
+    words += ", " + Amount(kHours_day * series.slope_per_hour, series.unit) + " per day";
   }
-  return words;
+  return words + "; the data allow " + Amount(series.ci_low, series.unit) + " to " +
+         Amount(series.ci_high, series.unit) + " per hour";
 }
 
 std::string SinceWhen(const model::SeriesVerdict& series, double begin_s, double end_s,

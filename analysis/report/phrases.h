@@ -8,8 +8,8 @@
 
 namespace seep::report {
 
-// "4.30 MiB per hour; the data allow 4.10 MiB to 4.50 MiB", and the same per day when enough of a
-// day was observed for that to mean something.
+// "4.30 MiB per hour, 103 MiB per day; the data allow 4.10 MiB to 4.50 MiB per hour". The day only
+// when enough of one was observed for that to mean something.
 std::string HowFast(const model::SeriesVerdict& series);
 
 // "the beginning" or "2h05m after the first value, at 2026-11-21T10:00:00Z". `start_words`: what

@@ -108,8 +108,8 @@ TEST_CASE("growth without a limit says how much it will be") {
   for (model::SeriesVerdict& series : fixture.verdict.series) series.usable_s = 40 * 3600;
   CHECK(Says(Block(fixture), "at this rate 2.25 GiB more in a day, 15.8 GiB more in a week"));
   CHECK(Says(Block(fixture),
-             "98.0 MiB per hour; the data allow 94.0 MiB to 102 MiB (2.30 GiB per "
-             "day; the data allow 2.20 GiB to 2.39 GiB)"));
+             "98.0 MiB per hour, 2.30 GiB per day; the data allow 94.0 MiB to 102 "
+             "MiB per hour"));
 }
 
 TEST_CASE("growth of stacks alone, which the totals do not show, is answered in full") {
@@ -149,9 +149,9 @@ TEST_CASE("another process that grows too is named") {
 TEST_CASE("growing descriptors are answered in full, also in steps") {
   Fixture fixture = Only("fds", model::GrowthClass::kGrowth);
   CHECK(LabelsOf(Block(fixture)) == kGrowthLabels);
-  CHECK(Says(Block(fixture), "720 fds per hour"));
+  CHECK(Says(Block(fixture), "720 file descriptors per hour"));
   CHECK(Says(Block(fixture), "ls -l /proc/4711/fd shows what they are"));
-  CHECK(Says(Block(fixture), "at this rate 720 fds more in an hour"));
+  CHECK(Says(Block(fixture), "at this rate 720 file descriptors more in an hour"));
   fixture = Only("fds", model::GrowthClass::kStaircase);
   CHECK(LabelsOf(Block(fixture)) == kGrowthLabels);
   CHECK(Says(Block(fixture), "open file descriptors of service (pid 4711), in steps"));
@@ -187,7 +187,7 @@ TEST_CASE("an inconclusive verdict says what is missing and what to do") {
   fixture.data.targets[0].last_seen_s = 20;
   for (model::SeriesData& series : fixture.data.series) series.points.resize(5);
   CHECK(LabelsOf(Block(fixture)) == labels);
-  CHECK(Says(Block(fixture), "there are 20s, 5 of 11 values and 5 snapshots"));
+  CHECK(Says(Block(fixture), "there are 20s, 5 values (11 were due) and 5 snapshots"));
   CHECK(Says(Block(fixture), "--duration 90s"));
 
   fixture = Inconclusive();  // with a hole
