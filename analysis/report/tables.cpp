@@ -20,6 +20,12 @@ bool IsRssSlopeClear(const model::Verdict& verdict) {
   return false;
 }
 
+// Least squares leave 1e-15 where there is nothing: 0 beside the width of its interval.
+double NoTrace(double value, const model::SeriesVerdict& series) {
+  constexpr double kTrace = 1e-6;
+  return std::abs(value) < kTrace * (series.ci_high - series.ci_low) ? 0 : value;
+}
+
 }  // namespace
 
 void SeriesTable(const ReportInput& input, std::string& text) {
@@ -31,16 +37,16 @@ void SeriesTable(const ReportInput& input, std::string& text) {
     if (is_first || series.target != shown) {
       Line(text, "  " + TargetName(input.data, series.target) + ", since " +
                      model::FormatDuration(series.warmup_end_s));
-      Line(text, "    " + Cell("metric", 11) + Cell("class", 19) + Cell("level", 12) +
+      Line(text, "    " + Cell("metric", 12) + Cell("class", 19) + Cell("level", 12) +
                      Cell("slope", 12) + Cell("from", 12) + Cell("to", 12) + "points");
     }
     is_first = false;
     shown = series.target;
     const bool is_known = series.growth_class != model::GrowthClass::kInsufficientData;
     const auto slope = [&](double value) {
-      return Cell(is_known ? Quantity(value, series.unit) : "-", 12);
+      return Cell(is_known ? Quantity(NoTrace(value, series), series.unit) : "-", 12);
     };
-    Line(text, "    " + Cell(OneLine(series.metric), 11) +
+    Line(text, "    " + Cell(OneLine(series.metric), 12) +
                    Cell(model::ToString(series.growth_class), 19) +
                    Cell(Quantity(series.level, series.unit), 12) + slope(series.slope_per_hour) +
                    slope(series.ci_low) + slope(series.ci_high) + std::to_string(series.points));
