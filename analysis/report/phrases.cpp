@@ -70,8 +70,10 @@ std::string LimitIsReached(const model::Forecast& forecast, const std::string& u
     return limit + " is reached in " + Hours(forecast.hours) + ", hardly before " +
            Hours(forecast.low) + ", perhaps never" + far;
   }
-  return limit + " is reached in " + Hours(forecast.hours) + ", most likely between " +
-         Hours(forecast.low) + " and " + Hours(forecast.high) + far;
+  const std::string low = Hours(forecast.low);
+  const std::string high = Hours(forecast.high);
+  return limit + " is reached in " + Hours(forecast.hours) +
+         (low != high ? ", most likely between " + low + " and " + high : "") + far;
 }
 
 std::string MoreLater(double per_hour, const std::string& unit, double observed_s) {

@@ -51,17 +51,26 @@ std::string Place(const std::vector<model::SourceFrame>& frames) {
   return place + callers;
 }
 
-// Of memory whose stacks are not known: the parts that make most of it.
+// Of memory whose stacks are not known: the parts that make most of it, the largest first. Parts
+// that shrink are not among them, so that all would be more than the whole.
 std::string PartsOfMemory(const model::Verdict& verdict) {
   constexpr double kWorthAWord = 0.1;
-  std::string parts;
-  for (const model::AttributionPart& part : verdict.attribution) {
-    if (!(part.share >= kWorthAWord)) continue;
-    const char* words = analysis::PartInWords(part.name);
-    parts += (parts.empty() ? "" : ", ") + Percent(std::min(part.share, 1.0)) + " " +
-             (words != nullptr ? words : OneLine(part.name));
+  constexpr double kMost = 0.9;
+  std::vector<model::AttributionPart> parts = verdict.attribution;
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const auto& a, const auto& b) { return a.share > b.share; });
+  std::string list;
+  double told = 0;
+  for (const model::AttributionPart& part : parts) {
+    if (!(part.share >= kWorthAWord) || told >= kMost) break;
+    told += part.share;
+    const char* words = part.name == model::part::kHeap
+                            ? "heap (blocks in use, or kept by its allocator)"
+                            : analysis::PartInWords(part.name);
+    list += (list.empty() ? "" : ", ") + Percent(std::min(part.share, 1.0)) + " " +
+            (words != nullptr ? words : OneLine(part.name));
   }
-  return parts;
+  return list;
 }
 
 std::string WithoutStacks(const ReportInput& input) {

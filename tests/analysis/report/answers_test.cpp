@@ -133,6 +133,21 @@ TEST_CASE("without the probe the parts of memory are named, and what is not know
              "the probe (static executable)"));
 }
 
+TEST_CASE("parts of memory are told until they make most of it, the largest first") {
+  Fixture fixture = Only("rss_swap", model::GrowthClass::kGrowth);
+  fixture.verdict.attribution = {{model::part::kFileClean, 0, 0.49, 0, 0},
+                                 {model::part::kHeap, 0, 1.04, 0, 0},
+                                 {model::part::kAnonOther, 0, -0.53, 0, 0}};
+  CHECK(
+      Says(Block(fixture), "Where from 100 % heap (blocks in use, or kept by its allocator); no "));
+}
+
+TEST_CASE("a forecast without a width has none") {
+  Fixture fixture = LeakingRun();
+  fixture.verdict.forecast->low = fixture.verdict.forecast->high = fixture.verdict.forecast->hours;
+  CHECK_FALSE(Says(Block(fixture), "most likely"));
+}
+
 TEST_CASE("another process that grows too is named") {
   Fixture fixture = LeakingRun();
   model::Target child = fixture.data.targets[0];
