@@ -56,7 +56,7 @@ std::string List(const std::vector<std::string>& names) {
   return list;
 }
 
-// In powers of ten. bench/accuracy judges some thousand healthy series (docs/accuracy.md): nobody
+// In powers of ten. bench/accuracy judges about 2000 healthy series (docs/accuracy.md): nobody
 // knows that anything is rarer than that.
 std::string Rarity(double p_value, const char* what) {
   constexpr double kRarest = 1e-3;
