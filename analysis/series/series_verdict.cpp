@@ -14,6 +14,8 @@ model::SeriesVerdict ToSeriesVerdict(const Trend& trend, const std::string& metr
   verdict.ci_high = 3600 * trend.ci_high_per_s;
   verdict.level = trend.level;
   verdict.warmup_end_s = trend.warmup_end_s;
+  verdict.since_s = trend.since_s;
+  verdict.usable_s = trend.usable_s;
   verdict.points = trend.points;
   verdict.detectable_per_hour = 3600 * trend.detectable_per_s;
   verdict.explanation = trend.explanation;
