@@ -222,9 +222,9 @@ TEST_CASE("descriptors that are lost by the batch are growth, at the rate of the
   for (model::Point& point : fds) point.value += 40 * std::floor(point.t_s / 80);
   const Verdict verdict = Analyze(data);
   CHECK(verdict.exit_code == ExitCode::kGrowth);
-  const auto found = std::find_if(verdict.series.begin(), verdict.series.end(), [](const auto& one) {
-    return one.metric == model::metric::kFds;
-  });
+  const auto found =
+      std::find_if(verdict.series.begin(), verdict.series.end(),
+                   [](const auto& one) { return one.metric == model::metric::kFds; });
   REQUIRE(found != verdict.series.end());
   INFO(ToString(found->growth_class) << " " << found->explanation);
   CHECK(found->slope_per_hour == Approx(3600 * 40.0 / 80).epsilon(0.2));
