@@ -55,6 +55,10 @@ void JudgeSeries(const model::RunData& data, TargetFindings& findings) {
     if (points == nullptr) continue;
     findings.series.push_back(ToSeriesVerdict(trend, judged.metric, judged.unit));
     findings.series.back().target = id;
+    const std::vector<model::Point>* errors = FindPoints(data, id, metric::kHeapLiveSe);
+    if (judged.confirms == &TargetFindings::heap_live && errors != nullptr) {
+      WidenBySampling(*errors, trend, &findings.series.back());
+    }
   }
 }
 
