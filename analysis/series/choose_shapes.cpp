@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <tuple>
+
+#include "analysis/series/partial_fit.h"
 
 namespace seep::analysis {
 namespace {
@@ -14,75 +15,6 @@ constexpr size_t kMostSteps = 6;
 constexpr size_t kMostCycles = 2;
 constexpr std::ptrdiff_t kMostCurves = 2;
 constexpr size_t kMostImpulsesShare = 6;  // one block in so many
-constexpr double kCollinear = 1e-6;
-
-double Dot(const std::vector<double>& a, const std::vector<double>& b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
-
-// The fit so far under one noise model, kept as an orthonormal basis: a candidate costs one
-// projection.
-class Partial {
- public:
-  Partial(std::vector<double> y, double log_determinant, double least_squares)
-      : residual_(std::move(y)),
-        log_determinant_(log_determinant),
-        squares_(Dot(residual_, residual_)),
-        least_(least_squares) {}
-
-  // The part of the columns that is new here; empty when there is none.
-  Columns NewPart(Columns columns) const {
-    for (size_t j = 0; j < columns.size(); ++j) {
-      const double before = std::sqrt(Dot(columns[j], columns[j]));
-      Remove(basis_, columns[j]);
-      Remove(std::span(columns).first(j), columns[j]);
-      const double norm = std::sqrt(Dot(columns[j], columns[j]));
-      if (!(norm > kCollinear * before)) return {};
-      for (double& value : columns[j]) value /= norm;
-    }
-    return columns;
-  }
-  // Is the effect of a new column above 0? (NewPart keeps its direction.)
-  bool IsUpward(const std::vector<double>& new_column) const {
-    return Dot(new_column, residual_) > 0;
-  }
-  double SquaresWith(const Columns& new_part) const {
-    double squares = squares_;
-    for (const std::vector<double>& column : new_part) {
-      const double projection = Dot(column, residual_);
-      squares -= projection * projection;
-    }
-    return squares;
-  }
-  void Take(const Columns& new_part) {
-    for (const std::vector<double>& column : new_part) {
-      const double projection = Dot(column, residual_);
-      for (size_t i = 0; i < residual_.size(); ++i) residual_[i] -= projection * column[i];
-      basis_.push_back(column);
-    }
-    squares_ = Dot(residual_, residual_);
-  }
-  // -2 ln likelihood with sigma at its best, up to a constant.
-  double Criterion(double squares) const {
-    return static_cast<double>(residual_.size()) * std::log(std::max(squares, least_)) +
-           log_determinant_;
-  }
-  double squares() const { return squares_; }
-
- private:
-  static void Remove(std::span<const std::vector<double>> basis, std::vector<double>& column) {
-    for (const std::vector<double>& unit : basis) {
-      const double projection = Dot(unit, column);
-      for (size_t i = 0; i < column.size(); ++i) column[i] -= projection * unit[i];
-    }
-  }
-
-  Columns basis_;
-  std::vector<double> residual_;
-  double log_determinant_;
-  double squares_;
-  double least_;
-};
 
 bool IsCurve(const Shape& shape) {
   return shape.kind == ShapeKind::kSaturation || shape.kind == ShapeKind::kBend ||
@@ -155,7 +87,8 @@ class Search {
     whitened_.resize(models.size());
     for (size_t k = 0; k < models.size(); ++k) {
       const double least = std::max(n * quantum * quantum / 12 * models.white_share(k), 1e-280);
-      Partial& partial = empty_.emplace_back(models.Whiten(k, y), models.log_determinant(k), least);
+      PartialFit& partial =
+          empty_.emplace_back(models.Whiten(k, y), models.log_determinant(k), least);
       partial.Take(partial.NewPart(WhitenAll(models, k, given)));
       for (const Shape& shape : candidates_) {
         whitened_[k].push_back(WhitenAll(models, k, shape.columns));
@@ -167,7 +100,7 @@ class Search {
 
   Choice Forward() const {
     Choice choice;
-    std::vector<Partial> partials = empty_;
+    std::vector<PartialFit> partials = empty_;
     ChosenShapes chosen;
     size_t columns = given_;
     for (double before = CriterionOf(partials); columns + 4 < blocks_;) {
@@ -194,7 +127,7 @@ class Search {
   // criterion: a second curve that is added to the best first one is not the best pair.
   std::vector<ChosenShapes> Alternatives(Choice choice) const {
     const bool has_curve = std::erase_if(choice, [&](size_t c) { return IsCurve(candidates_[c]); });
-    std::vector<Partial> partials = empty_;
+    std::vector<PartialFit> partials = empty_;
     ChosenShapes base;
     for (const size_t c : choice) {
       Take(partials, c);
@@ -217,7 +150,7 @@ class Search {
     Choice curves;
   };
   // `first` with every curve after it.
-  void AddPairs(std::vector<Partial> partials, size_t first, std::vector<Weighed>& all) const {
+  void AddPairs(std::vector<PartialFit> partials, size_t first, std::vector<Weighed>& all) const {
     Take(partials, first);
     for (size_t c = first + 1; c < candidates_.size(); ++c) {
       if (!IsCurve(candidates_[c])) continue;
@@ -226,7 +159,7 @@ class Search {
     }
   }
   // From the best one on; those that are not meant are passed over.
-  std::vector<ChosenShapes> Weigh(const ChosenShapes& base, const std::vector<Partial>& partials,
+  std::vector<ChosenShapes> Weigh(const ChosenShapes& base, const std::vector<PartialFit>& partials,
                                   std::vector<Weighed> all) const {
     std::sort(all.begin(), all.end(), [](const Weighed& a, const Weighed& b) {
       return std::tie(a.criterion, a.curves) < std::tie(b.criterion, b.curves);
@@ -248,12 +181,12 @@ class Search {
   }
   // Two curves of opposite signs that are nearly alike can stand for anything, a slope above all:
   // beside another curve, what saturates rises.
-  bool IsSensible(const std::vector<Partial>& partials, const Choice& curves) const {
+  bool IsSensible(const std::vector<PartialFit>& partials, const Choice& curves) const {
     const auto is_upward_beside = [&](size_t c, size_t other) {
       if (!candidates_[c].is_upward && candidates_[c].kind != ShapeKind::kSaturation) return true;
-      std::vector<Partial> beside = partials;
+      std::vector<PartialFit> beside = partials;
       Take(beside, other);
-      const Partial* likely = nullptr;
+      const PartialFit* likely = nullptr;
       Columns new_part;
       double least = std::numeric_limits<double>::infinity();
       for (size_t k = 0; k < beside.size(); ++k) {
@@ -275,14 +208,14 @@ class Search {
                std::log(static_cast<double>(blocks_)) +
            2 * std::log(static_cast<double>(candidates_.size()));
   }
-  static double CriterionOf(const std::vector<Partial>& partials) {
+  static double CriterionOf(const std::vector<PartialFit>& partials) {
     double best = std::numeric_limits<double>::infinity();
-    for (const Partial& partial : partials) {
+    for (const PartialFit& partial : partials) {
       best = std::min(best, partial.Criterion(partial.squares()));
     }
     return best;
   }
-  double CriterionWith(const std::vector<Partial>& partials, size_t c) const {
+  double CriterionWith(const std::vector<PartialFit>& partials, size_t c) const {
     double best = std::numeric_limits<double>::infinity();
     for (size_t k = 0; k < partials.size(); ++k) {
       const Columns new_part = partials[k].NewPart(whitened_[k][c]);
@@ -292,7 +225,7 @@ class Search {
     }
     return best;
   }
-  void Take(std::vector<Partial>& partials, size_t c) const {
+  void Take(std::vector<PartialFit>& partials, size_t c) const {
     for (size_t k = 0; k < partials.size(); ++k) {
       partials[k].Take(partials[k].NewPart(whitened_[k][c]));
     }
@@ -301,7 +234,7 @@ class Search {
   std::vector<Shape> candidates_;
   size_t blocks_;
   size_t given_;
-  std::vector<Partial> empty_;
+  std::vector<PartialFit> empty_;
   std::vector<std::vector<Columns>> whitened_;
 };
 

@@ -55,6 +55,16 @@ TEST_CASE("a warm-up saturates, a filling cache bends, and neither leaves a slop
   }
 }
 
+TEST_CASE("two warm-ups are told from one curve, and neither curve of a pair falls") {
+  // The best single curve lies between the two. (Interval of the line: docs/analysis.md, "too
+  // narrow".)
+  const LineFit fit =
+      Fit([](double x) { return 2 - std::exp(-x / 0.03) - std::exp(-x / 0.3) + 0.5 * x; }, 0.002);
+  REQUIRE(fit.shapes.Count(ShapeKind::kSaturation) == 2);
+  CHECK(fit.effects[0] > 0);
+  CHECK(fit.effects[1] > 0);
+}
+
 TEST_CASE("a leak that begins late is dated") {
   const LineFit fit = Fit([](double x) { return 1 + std::max(0.0, x - 0.5); });
   CHECK(fit.Since() == Approx(0.5).margin(0.051));
