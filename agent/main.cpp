@@ -16,6 +16,7 @@
 
 namespace {
 
+using seep::agent::AgentOptions;
 using seep::agent::AnalyzeOptions;
 using seep::agent::AttachOptions;
 using seep::agent::ReportOptions;
@@ -89,6 +90,7 @@ void AddInterval(CLI::App* app, uint64_t* bytes) {
 
 struct Options {
   int detach_pid = 0;
+  AgentOptions agent;
   RunOptions run;
   AttachOptions attach;
   ReportOptions report{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
@@ -144,6 +146,17 @@ CLI::App* AddDetach(CLI::App& app, int* pid) {
       app.add_subcommand("detach", "Withdraw the probe that seep attach put into a process");
   detach->add_option("PID", *pid, "Process that has it")->required()->check(CLI::Range(1, INT_MAX));
   return detach;
+}
+
+CLI::App* AddAgent(CLI::App& app, AgentOptions* options) {
+  CLI::App* agent =
+      app.add_subcommand("agent", "The daemon: watches many services and all their resources");
+  agent->add_option("--config", options->config, "TOML file; docs/agent.md has its keys")
+      ->type_name("FILE");
+  agent->add_option("--db", options->database, "Database file")
+      ->default_str("that of the configuration, or /var/lib/seep/seep.db");
+  agent->add_flag("--check-config", options->is_check, "Read the configuration, say what is wrong");
+  return agent;
 }
 
 CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
@@ -208,6 +221,7 @@ int Main(int argc, char** argv) {
   CLI::App* run = AddRun(app, &options.run);
   CLI::App* attach = AddAttach(app, &options.attach);
   CLI::App* detach = AddDetach(app, &options.detach_pid);
+  CLI::App* agent = AddAgent(app, &options.agent);
   CLI::App* list = app.add_subcommand("list", "Runs in the database");
   AddDatabase(list, &options.list_database);
   list->add_flag("--json", options.is_json, "As JSON");
@@ -232,6 +246,7 @@ int Main(int argc, char** argv) {
   if (*run) return seep::agent::RunCommand(options.run);
   if (*attach) return seep::agent::AttachCommand(options.attach);
   if (*detach) return seep::agent::DetachCommand(options.detach_pid);
+  if (*agent) return seep::agent::AgentCommand(options.agent);
   if (*list) return seep::agent::ListCommand(options.list_database, options.is_json);
   if (*show)
     return seep::agent::ShowCommand(options.show_database, options.show_run, options.is_json);

@@ -46,6 +46,13 @@ int AttachCommand(const AttachOptions& options);
 
 int DetachCommand(int pid);
 
+struct AgentOptions {
+  std::string config;     // file; empty: what the defaults say
+  std::string database;   // in place of that of the configuration; empty: that one
+  bool is_check = false;  // the configuration only
+};
+int AgentCommand(const AgentOptions& options);
+
 int ListCommand(const std::string& database, bool is_json);
 int ShowCommand(const std::string& database, const std::string& run, bool is_json);
 
