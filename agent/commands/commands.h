@@ -53,6 +53,13 @@ struct AgentOptions {
 };
 int AgentCommand(const AgentOptions& options);
 
+struct DoctorOptions {
+  std::string database;
+  int pid = 0;  // of a process to look at; 0: the machine only
+  bool is_json = false;
+};
+int DoctorCommand(const DoctorOptions& options);
+
 int ListCommand(const std::string& database, bool is_json);
 int ShowCommand(const std::string& database, const std::string& run, bool is_json);
 

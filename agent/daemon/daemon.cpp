@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <poll.h>
@@ -42,7 +43,9 @@ model::Status Daemon::Run() {
   if (!signals.is_open() || inbox_.descriptor() < 0) return model::FailErrno("watching");
   // It holds itself to what it asks of others.
   if (const auto self = proc::ReadIdentity(getpid())) AddProcess(PlanOf(kSelf, 0), *self);
+  sd_notify(0, "READY=1");
   while (true) {
+    sd_notify(0, "WATCHDOG=1");
     const Wish wish = HandleSignals(signals.get());
     if (wish == Wish::kStop) break;
     if (wish == Wish::kReload) Reload();
@@ -61,6 +64,7 @@ model::Status Daemon::Run() {
     poll(wakers.data(), wakers.size(), static_cast<int>(wait_s * 1000) + 1);
     if ((wakers[1].revents & POLLIN) != 0) next_discovery_s_ = 0;
   }
+  sd_notify(0, "STOPPING=1");
   for (const auto& [name, service] : services_) service->Close(/*is_finished=*/false);
   return {};
 }

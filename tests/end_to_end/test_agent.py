@@ -4,12 +4,14 @@
 
 Usage: test_agent.py BIN_DIR [WORD ...]. All tests go side by side.
 """
+import json
 import os
 import random
 import signal
+import socket
 import time
 
-from harness import PASS, USAGE, SeepTest, main, wait_until, zoo
+from harness import FAILED, PASS, USAGE, SeepTest, main, wait_until, zoo
 
 
 class Agent(SeepTest):
@@ -140,6 +142,36 @@ class Agent(SeepTest):
         wait_until(lambda: "going on as before" in agent.err, 10, "the refusal")
         self.assertIsNone(nap.process.poll())
         self.assertIsNone(agent.process.poll())
+
+    def test_systemd_hears_of_it(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(self.path("notify"))
+            manager.settimeout(10)
+            agent = self.start_seep("agent", "--config", self.configure(),
+                                    env={"NOTIFY_SOCKET": self.path("notify")})
+            self.assertEqual(manager.recv(100), b"READY=1")
+            self.assertEqual({manager.recv(100) for _ in range(5)}, {b"WATCHDOG=1"})
+            agent.send(signal.SIGTERM)
+            words = b""
+            while words != b"STOPPING=1":
+                words = manager.recv(100)
+        self.assertEqual(agent.wait(), PASS)
+
+    def test_doctor(self):
+        nap = self.start(["sleep", "95001"])
+        status, doctor = self.seep("doctor", "--json", str(nap.pid))
+        findings = {finding["subject"]: finding for finding in json.loads(doctor.out)}
+        self.assertEqual(status, PASS, doctor.out)
+        self.assertTrue(findings["process"]["ok"])
+        self.assertEqual(findings["process"]["detail"], "sleep 95001")
+        nap.send(signal.SIGKILL)
+        nap.wait()
+        status, doctor = self.seep("doctor", str(nap.pid))
+        self.assertEqual(status, FAILED)
+        self.assertIn(f"NO  process           process {nap.pid} does not exist", doctor.out)
+        status, doctor = self.seep("doctor", "--db", "/nowhere/seep.db")
+        self.assertEqual(status, FAILED)
+        self.assertIn("NO  database", doctor.out)
 
     def test_wrong_configurations(self):
         cases = {"tick = 5\n": "a string in quotes", 'tick = "5 parsecs"\n': "parsecs",
