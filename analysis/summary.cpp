@@ -20,16 +20,6 @@ std::string Number(double value) {
   return buffer.data();
 }
 
-// Per minute when it is fast, per hour otherwise: the smaller number is the readable one.
-std::string Rate(double bytes_per_hour) {
-  constexpr double kFast_bytes_per_minute = 1024.0 * 1024;
-  const double bytes_per_minute = bytes_per_hour / 60;
-  if (std::abs(bytes_per_minute) < kFast_bytes_per_minute) {
-    return model::FormatBytesPerHour(bytes_per_hour);
-  }
-  return model::FormatBytes(bytes_per_minute) + "/min";
-}
-
 std::string Hours(double hours) {
   constexpr double kLongest_hours = 10 * 365 * 24;
   if (!(hours < kLongest_hours)) return "more than ten years";
@@ -42,25 +32,10 @@ std::string Percent(double share) {
   return Number(std::round(100 * share)) + " %";
 }
 
-const char* WordsFor(const std::string& part) {
-  const std::pair<const char*, const char*> words[] = {
-      {model::part::kThreadStacks, "stacks of threads, which do not end"},
-      {model::part::kMapped, "anonymous memory that it maps and does not unmap"},
-      {model::part::kShmem, "shared memory"},
-      {model::part::kFileDirty, "pages of mapped files that it writes"},
-      {model::part::kFileClean, "pages of mapped files"},
-      {model::part::kHeapLive, "blocks in use"},
-      {model::part::kAllocatorSlack, "kept by its allocator"}};
-  for (const auto& [name, text] : words) {
-    if (part == name) return text;
-  }
-  return nullptr;
-}
-
 // What most of the growth is.
 std::string CauseClause(const TargetFindings& findings) {
   const model::AttributionPart* part = findings.memory.Dominant();
-  const char* words = part != nullptr ? WordsFor(part->name) : nullptr;
+  const char* words = part != nullptr ? PartInWords(part->name) : nullptr;
   if (words == nullptr) return {};
   const bool is_file =
       part->name == model::part::kFileDirty || part->name == model::part::kFileClean;
@@ -78,6 +53,30 @@ std::string LimitClause(const std::optional<model::Forecast>& forecast) {
 }
 
 }  // namespace
+
+std::string Rate(double bytes_per_hour) {
+  constexpr double kFast_bytes_per_minute = 1024.0 * 1024;
+  const double bytes_per_minute = bytes_per_hour / 60;
+  if (std::abs(bytes_per_minute) < kFast_bytes_per_minute) {
+    return model::FormatBytesPerHour(bytes_per_hour);
+  }
+  return model::FormatBytes(bytes_per_minute) + "/min";
+}
+
+const char* PartInWords(const std::string& part) {
+  const std::pair<const char*, const char*> words[] = {
+      {model::part::kThreadStacks, "stacks of threads, which do not end"},
+      {model::part::kMapped, "anonymous memory that it maps and does not unmap"},
+      {model::part::kShmem, "shared memory"},
+      {model::part::kFileDirty, "pages of mapped files that it writes"},
+      {model::part::kFileClean, "pages of mapped files"},
+      {model::part::kHeapLive, "blocks in use"},
+      {model::part::kAllocatorSlack, "kept by its allocator"}};
+  for (const auto& [name, text] : words) {
+    if (part == name) return text;
+  }
+  return nullptr;
+}
 
 std::string TargetName(const model::Target& target) {
   std::string name = model::ProgramName(target);

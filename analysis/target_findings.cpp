@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "analysis/series/find_series.h"
 #include "analysis/series/series_verdict.h"
@@ -54,6 +55,10 @@ void JudgeSeries(const model::RunData& data, TargetFindings& findings) {
     if (points == nullptr) continue;
     findings.series.push_back(ToSeriesVerdict(trend, judged.metric, judged.unit));
     findings.series.back().target = id;
+    const std::vector<model::Point>* errors = FindPoints(data, id, metric::kHeapLiveSe);
+    if (judged.confirms == &TargetFindings::heap_live && errors != nullptr) {
+      WidenBySampling(*errors, trend, &findings.series.back());
+    }
   }
 }
 
@@ -163,6 +168,22 @@ void Decide(TargetFindings& findings) {
   }
 }
 
+// Which of the series the decision rests on: the reports speak of these.
+void MarkFindings(TargetFindings& findings) {
+  const auto grows = [](const Trend& trend) { return model::IsGrowth(trend.growth_class); };
+  const std::pair<const char*, bool> marks[] = {
+      {metric::kRssSwap, findings.rss_grows || findings.rss_is_ratchet},
+      {metric::kHeapLive, findings.heap_grows},
+      {metric::kMappedLive, findings.stacks_grow && grows(findings.mapped_live)},
+      {metric::kFds, grows(findings.fds)},
+      {metric::kThreads, grows(findings.threads)}};
+  for (model::SeriesVerdict& series : findings.series) {
+    for (const auto& [name, is_finding] : marks) {
+      if (series.metric == name) series.is_finding = is_finding;
+    }
+  }
+}
+
 }  // namespace
 
 TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target) {
@@ -176,6 +197,7 @@ TargetFindings JudgeTarget(const model::RunData& data, const model::Target& targ
   findings.memory = Attribute(
       SplitMemory(data, target.id, std::max(WarmupEnd(findings.life), findings.rss_swap.since_s)));
   Decide(findings);
+  MarkFindings(findings);
   return findings;
 }
 

@@ -34,4 +34,17 @@ MetricKind KindOf(std::string_view name, const std::vector<model::Point>& points
   return {"", UnknownLimits(points)};
 }
 
+std::string MetricInWords(const std::string& metric) {
+  const std::pair<const char*, const char*> words[] = {
+      {model::metric::kRssSwap, "resident memory"},
+      {model::metric::kHeapLive, "the live heap"},
+      {model::metric::kMappedLive, "mapped memory"},
+      {model::metric::kFds, "open file descriptors"},
+      {model::metric::kThreads, "threads"}};
+  for (const auto& [name, text] : words) {
+    if (metric == name) return text;
+  }
+  return metric;
+}
+
 }  // namespace seep::analysis
