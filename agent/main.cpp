@@ -94,8 +94,7 @@ int Main(int argc, char** argv) {
   if (*agent) return AgentCommand(options.agent);
   if (*doctor) return DoctorCommand(options.doctor);
   if (*list) return ListCommand(options.list_database, options.is_json);
-  if (*show)
-    return ShowCommand(options.show_database, options.show_run, options.is_json);
+  if (*show) return ShowCommand(options.show_database, options.show_run, options.is_json);
   if (*report) return ReportCommand(options.report);
   if (*analyze) return AnalyzeCommand(options.analyze);
   return Usage("no command, such as run or report");
