@@ -26,6 +26,15 @@ TargetState LeakingTarget() {
                          {metric::kCpuSeconds, "seconds", 321.25},
                          {metric::kHeapAlloc, "bytes", 5000 * kMiB},
                          {metric::kMappedLive, "bytes", 4 * kMiB},
+                         {metric::kAnonArenas, "bytes", 70 * kMiB},
+                         {metric::kAnonMaps, "bytes", 9 * kMiB},
+                         {metric::kThreadStacks, "bytes", kMiB},
+                         {metric::kFileDirty, "bytes", 2 * kMiB},
+                         {metric::kFileClean, "bytes", 6 * kMiB},
+                         {metric::kSeepOwn, "bytes", kMiB / 2},
+                         {metric::kAnonHuge, "bytes", 0},
+                         {metric::kLazyFree, "bytes", 0},
+                         {metric::kAllocatorMapped, "bytes", 3 * kMiB},
                          {metric::kAllocatorInUse, "bytes", 70 * kMiB},
                          {metric::kAllocatorHeld, "bytes", 79 * kMiB}};
   target.heap_live_bytes = 64 * kMiB;
