@@ -14,9 +14,10 @@ EXAMPLE = os.path.join(os.path.abspath(sys.argv[1]), "serve_example") if len(sys
 class ExampleServer:
     """Ends with the block; `truth` is then what the publisher met."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, **environment):
         self.process = subprocess.Popen([EXAMPLE, *options], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, env=plain_environment(), text=True)
+                                        stdout=subprocess.PIPE, text=True,
+                                        env=plain_environment(**environment))
         self.truth = {}
         line = self.process.stdout.readline()
         self.port = int(key_values(line)["port"])

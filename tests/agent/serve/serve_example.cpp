@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Serves snapshots for the tests that need a real server, without a daemon.
 //
-//   serve_example --print text|openmetrics|names    the example snapshot, and ends
+//   serve_example --print text|openmetrics|names|large_text|large_openmetrics, and ends
 //   serve_example [--token T] [--address A] [--limit SECONDS] [--large]
 //       prints port=N, then publishes 100 times a second a target that leaks 1 MiB/s, until a line
 //       or the end of its standard input. Then prints what the publisher met: published=N
@@ -20,6 +20,7 @@
 
 #include "agent/serve/metric_families.h"
 #include "agent/serve/open_metrics.h"
+#include "agent/serve/own_allocator.h"
 #include "agent/serve/server.h"
 #include "tests/agent/serve/example_snapshot.h"
 
@@ -29,10 +30,11 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 int Print(const std::string& what) {
-  const auto families = MetricFamiliesOf(ExampleSnapshot());
+  const bool is_large = what.starts_with("large_");
+  const auto families = MetricFamiliesOf(is_large ? LargeSnapshot(250, 20) : ExampleSnapshot());
   std::string text;
-  if (what == "text") text = prometheus::TextSerializer{}.Serialize(families);
-  if (what == "openmetrics") text = OpenMetricsText(families);
+  if (what.ends_with("text")) text = prometheus::TextSerializer{}.Serialize(families);
+  if (what.ends_with("openmetrics")) text = OpenMetricsText(families);
   if (what == "names") {
     for (const auto& family : families) text += family.name + "\n";
     text += "seep_agent_http_responses_total\n";  // the server's own
@@ -66,6 +68,7 @@ AgentSnapshot LeakingSnapshot(AgentSnapshot snapshot, double elapsed_s) {
     if (target.heap_live_bytes) *target.heap_live_bytes += elapsed_s * (1 << 20);
   }
   snapshot.self.rss_bytes = RssBytes();
+  snapshot.self.allocator = OwnAllocatorFigures();
   return snapshot;
 }
 

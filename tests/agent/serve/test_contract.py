@@ -79,7 +79,8 @@ class Dashboard(unittest.TestCase):
 
 class Promtool(unittest.TestCase):
     def test_the_text_is_clean(self):
-        self.assertEqual(run("promtool", "check", "metrics", stdin=printed("text")), (0, ""))
+        for size in ("text", "large_text"):
+            self.assertEqual(run("promtool", "check", "metrics", stdin=printed(size)), (0, ""))
 
     def test_a_flaw_would_be_seen(self):
         flawed = printed("text") + b"# TYPE x_count gauge\nx_count 1\n"

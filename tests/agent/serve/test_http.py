@@ -3,6 +3,9 @@
 
 By hand: python3 tests/agent/serve/test_http.py BIN_DIR [unittest words]
 """
+import os
+import re
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +14,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 from example_server import EXAMPLE, ExampleServer, exchange, get, half_open, read_all
+from processes import read_bytes
 
 TOKEN = "0123456789abcdef"
 
@@ -90,6 +94,16 @@ class Answers(unittest.TestCase):
             self.assertNotIn(b" 200 ", reply[:20], garbage)
         self.assertEqual(get(self.port, "/health", self.auth)[0], 200)
 
+    def test_its_threads_leave_signals_to_the_loop(self):
+        pid = self.server.process.pid
+        threads = [name for name in os.listdir(f"/proc/{pid}/task") if name != str(pid)]
+        self.assertEqual(len(threads), 5)  # four that answer, one that accepts
+        for thread in threads:
+            status = read_bytes(f"/proc/{pid}/task/{thread}/status").decode()
+            blocked = int(re.search(r"SigBlk:\s+(\w+)", status)[1], 16)
+            for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+                self.assertTrue(blocked >> (each - 1) & 1, each)
+
     def test_one_request_a_connection(self):
         one = f"GET /health HTTP/1.1\r\nHost: x\r\n{self.auth}\r\n\r\n".encode()
         self.assertEqual(exchange(self.port, one * 3).count(b"HTTP/1.1 200"), 1)
@@ -168,6 +182,16 @@ class Limits(unittest.TestCase):
         few, many = after(100), after(2000)
         self.assertLessEqual(many["fds"] - few["fds"], 4)  # those that are being closed, at most
         self.assertLess(many["rss_bytes"] - few["rss_bytes"], 2 << 20)
+
+
+class OwnAllocator(unittest.TestCase):
+    def test_jemalloc_is_asked_when_it_is_there(self):
+        def allocated(**environment):
+            with ExampleServer(**environment) as server:
+                body = get(server.port, "/metrics")[2].decode()
+            return re.findall(r"^seep_agent_allocator_allocated_bytes (\d+)", body, re.M)
+        self.assertEqual(allocated(), [])
+        self.assertGreater(int(allocated(LD_PRELOAD="libjemalloc.so.2")[0]), 10_000)
 
 
 class Refusals(unittest.TestCase):

@@ -80,7 +80,7 @@ class Scraped(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="seep-prometheus-")
         cls.addClassCleanup(cls.folder.cleanup)
-        cls.server = ExampleServer("--token", TOKEN)
+        cls.server = ExampleServer("--token", TOKEN, LD_PRELOAD="libjemalloc.so.2")
         cls.addClassCleanup(cls.server.stop)
         cls.prometheus = Prometheus(cls.folder.name, cls.server.port)
         cls.addClassCleanup(cls.prometheus.stop)
