@@ -30,6 +30,10 @@ void AddDependencies(const std::vector<DependencyState>& dependencies, FamilySet
     count("seep_agent_dependency_failures_total", "Calls that failed", each->failures);
     count("seep_agent_dependency_rejected_total", "Calls not made as the breaker was open",
           each->rejected);
+    if (each->call_p95_s > 0) {
+      families.Gauge("seep_agent_dependency_call_p95_seconds", "95 % of the latest calls took less",
+                     name, each->call_p95_s);
+    }
     count("seep_agent_breaker_opened_total", "Times that the breaker has opened", each->opened);
   }
 }

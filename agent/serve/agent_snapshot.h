@@ -61,6 +61,7 @@ struct DependencyState {
   uint64_t failures = 0;
   uint64_t rejected = 0;  // not tried, as the breaker was open
   uint64_t opened = 0;
+  double call_p95_s = 0;  // of the latest calls; 0: not known
   std::string last_error{};
   double retry_in_s = 0;  // while open
 };

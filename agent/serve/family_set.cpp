@@ -28,10 +28,16 @@ void FamilySet::Add(const std::string& name, std::string_view help, MetricType t
 
 std::vector<MetricFamily> FamilySet::Take() {
   for (MetricFamily& family : families_) {
-    std::set<Labels> seen;
-    std::erase_if(family.metric, [&seen](const ClientMetric& sample) {
-      return !seen.insert(sample.label).second;
-    });
+    const auto less = [](const Labels* a, const Labels* b) { return *a < *b; };
+    std::set<const Labels*, decltype(less)> seen(less);
+    std::vector<ClientMetric> once;
+    once.reserve(family.metric.size());
+    for (ClientMetric& sample : family.metric) {
+      if (seen.contains(&sample.label)) continue;
+      once.push_back(std::move(sample));
+      seen.insert(&once.back().label);
+    }
+    family.metric = std::move(once);
   }
   index_.clear();
   return std::exchange(families_, {});

@@ -46,6 +46,7 @@ ordered_json DependencyJson(const DependencyState& dependency) {
                     {"failures", dependency.failures},
                     {"rejected", dependency.rejected},
                     {"opened", dependency.opened},
+                    {"call_p95_s", Rounded(dependency.call_p95_s)},
                     {"last_error", Line(dependency.last_error)}};
   if (dependency.breaker != BreakerState::kClosed) json["retry_in_s"] = dependency.retry_in_s;
   return json;

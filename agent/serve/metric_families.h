@@ -16,9 +16,9 @@
 namespace seep::serve {
 
 inline constexpr size_t kMostTargets = 200;
-inline constexpr size_t kMostStacks = 10;        // of a target
-inline constexpr size_t kMostMeasurements = 96;  // of a target
-inline constexpr size_t kMostGrowth = 16;        // metrics of a target that have been analysed
+inline constexpr size_t kMostStacks = 10;         // of a target
+inline constexpr size_t kMostMeasurements = 128;  // of a target
+inline constexpr size_t kMostGrowth = 16;         // metrics of a target that have been analysed
 inline constexpr size_t kMostDependencies = 250;
 inline constexpr size_t kMostQueues = 32;
 inline constexpr char kOther[] = "other";

@@ -31,9 +31,22 @@ constexpr std::array kBaseUnits{
     BaseUnit{"%", "ratio", 0.01},
 };
 
-// The metrics that only grow during the life of a process.
-constexpr std::array<std::string_view, 2> kCumulative{model::metric::kCpuSeconds,
-                                                      model::metric::kHeapAlloc};
+// The metrics that only grow during the life of a process. Not the switches: a thread that ends
+// takes its own with it.
+constexpr std::array<std::string_view, 12> kCumulative{model::metric::kCpuSeconds,
+                                                       model::metric::kHeapAlloc,
+                                                       "minor_faults",
+                                                       "major_faults",
+
+                                                       "io_read",
+                                                       "io_written",
+                                                       "psi_memory_some_seconds",
+                                                       "psi_memory_full_seconds",
+                                                       "psi_io_some_seconds",
+                                                       "psi_io_full_seconds",
+                                                       "psi_cpu_some_seconds",
+                                                       "psi_cpu_full_seconds"};
+constexpr std::string_view kKindPrefix = "fds_";
 
 std::string Words(std::string_view text) {
   std::string words;
@@ -63,6 +76,11 @@ ExportedName NameOf(std::string_view metric, std::string_view unit) {
     Drop(words, reserved);
   }
   if (metric == model::metric::kHeapLiveSe) words = "heap_live_standard_error";
+  if (unit == "fds" && words.starts_with(kKindPrefix)) {
+    exported.name = "seep_target_fds_by_kind";
+    exported.kind = words.substr(kKindPrefix.size());
+    return exported;
+  }
   exported.name = "seep_target_" + (words.empty() ? "unnamed" : words);
   const auto* base = std::ranges::find(kBaseUnits, unit, &BaseUnit::unit);
   if (base != kBaseUnits.end()) {

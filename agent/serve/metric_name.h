@@ -9,12 +9,14 @@
 namespace seep::serve {
 
 struct ExportedName {
-  std::string name;   // "seep_target_rss_anon_bytes"
-  double factor = 1;  // to the base unit
+  std::string name;    // "seep_target_rss_anon_bytes"
+  std::string kind{};  // value of the label `kind`, of metrics that are parts of one; or empty
+  double factor = 1;   // to the base unit
   bool is_counter = false;
 };
 
-// `metric` and `unit` as in model::Measurement: any text gives a valid name.
+// `metric` and `unit` as in model::Measurement: any text gives a valid name. Descriptors by kind
+// ("fds_tcp_listen") are one metric with a label.
 ExportedName NameOf(std::string_view metric, std::string_view unit);
 
 // "seep_target_growth_bytes_per_second", for slopes of metrics in `unit`; `middle` is "growth".

@@ -20,8 +20,14 @@ bool IsGrowing(const TargetState& target) {
   return target.growth_class && model::IsGrowth(*target.growth_class);
 }
 
-std::string HelpOf(const model::Measurement& measurement) {
+std::string HelpOf(const model::Measurement& measurement, const ExportedName& exported) {
+  if (!exported.kind.empty()) return "Open file descriptors by kind";
   return "Metric " + LabelValue(measurement.metric) + " of the database";
+}
+
+Labels WithKind(Labels labels, const std::string& kind) {
+  if (!kind.empty()) labels.push_back({"kind", LabelValue(kind)});
+  return labels;
 }
 
 void AddVerdict(const TargetState& target, const Labels& labels, FamilySet& families) {
@@ -60,11 +66,12 @@ void AddMeasurements(const TargetState& target, const Labels& labels, FamilySet&
   for (size_t i = 0; i < shown; i++) {
     const model::Measurement& each = target.measurements[i];
     const ExportedName exported = NameOf(each.metric, each.unit);
+    const std::string help = HelpOf(each, exported);
     const double value = each.value * exported.factor;
     if (exported.is_counter) {
-      families.Counter(exported.name, HelpOf(each), labels, value);
+      families.Counter(exported.name, help, labels, value);
     } else {
-      families.Gauge(exported.name, HelpOf(each), labels, value);
+      families.Gauge(exported.name, help, WithKind(labels, exported.kind), value);
     }
   }
 }
@@ -91,8 +98,8 @@ void AddTarget(const TargetState& target, FamilySet& families) {
 // Gauges of bytes and counts add up; times, limits, verdicts and counters do not.
 void AddOthers(const std::vector<const TargetState*>& others, FamilySet& families) {
   const Labels labels{{"service", kOther}, {"pid", ""}};
-  std::map<std::pair<std::string, std::string>, double> sums;    // by name and help
-  std::map<std::pair<std::string, std::string>, double> slopes;  // by name and metric
+  std::map<std::tuple<std::string, std::string, std::string>, double> sums;  // name, kind, help
+  std::map<std::pair<std::string, std::string>, double> slopes;              // by name and metric
   double stack_growth = 0;
   double stack_live = 0;
   for (const TargetState* target : others) {
@@ -100,7 +107,7 @@ void AddOthers(const std::vector<const TargetState*>& others, FamilySet& familie
       stack_growth += stack.growth_bytes_per_hour;
       stack_live += stack.live_bytes;
     }
-    if (target->heap_live_bytes) sums[{kHeapLive, ""}] += *target->heap_live_bytes;
+    if (target->heap_live_bytes) sums[{kHeapLive, "", ""}] += *target->heap_live_bytes;
     for (size_t i = 0; i < std::min(target->growth.size(), kMostGrowth); i++) {
       const MetricGrowth& growth = target->growth[i];
       const ExportedName slope = RateNameOf("growth", growth.unit);
@@ -110,12 +117,16 @@ void AddOthers(const std::vector<const TargetState*>& others, FamilySet& familie
       const model::Measurement& each = target->measurements[i];
       const ExportedName exported = NameOf(each.metric, each.unit);
       if (exported.is_counter || exported.name.ends_with("_ratio")) continue;
+      if (exported.name.starts_with("seep_target_limit_")) continue;
       if (exported.name == kHeapLiveSe) continue;  // errors do not add up
       if (exported.name == kHeapLive && target->heap_live_bytes) continue;
-      sums[{exported.name, HelpOf(each)}] += each.value * exported.factor;
+      sums[{exported.name, exported.kind, HelpOf(each, exported)}] += each.value * exported.factor;
     }
   }
-  for (const auto& [key, sum] : sums) families.Gauge(key.first, key.second, labels, sum);
+  for (const auto& [key, sum] : sums) {
+    const auto& [name, kind, help] = key;
+    families.Gauge(name, help, WithKind(labels, kind), sum);
+  }
   for (const auto& [key, sum] : slopes) {
     Labels with_metric = labels;
     with_metric.push_back({"metric", key.second});

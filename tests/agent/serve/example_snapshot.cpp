@@ -35,6 +35,42 @@ TargetState LeakingTarget() {
                          {metric::kAnonHuge, "bytes", 0},
                          {metric::kLazyFree, "bytes", 0},
                          {metric::kAllocatorMapped, "bytes", 3 * kMiB},
+                         {"vm_size", "bytes", 900 * kMiB},
+                         {"mappings", "mappings", 300},
+                         {"zombies", "processes", 0},
+                         {"minor_faults", "faults", 90000},
+                         {"major_faults", "faults", 12},
+                         {"voluntary_switches", "switches", 70000},
+                         {"involuntary_switches", "switches", 800},
+                         {"io_read", "bytes", 5 * kMiB},
+                         {"io_written", "bytes", 6 * kMiB},
+                         {"deleted_files", "bytes", 0},
+                         {"memory_files", "bytes", 0},
+                         {"sysv_shm", "bytes", 0},
+                         {"fds_file", "fds", 5},
+                         {"fds_tcp_close_wait", "fds", 12},
+                         {"limit_fds", "fds", 1024},
+                         {"limit_mappings", "mappings", 65530},
+                         {"limit_threads", "threads", 4096},
+                         {"dev_shm", "bytes", 0},
+                         {"cgroup_memory", "bytes", 100 * kMiB},
+                         {"cgroup_anon", "bytes", 81 * kMiB},
+                         {"cgroup_file", "bytes", 12 * kMiB},
+                         {"cgroup_kernel", "bytes", 5 * kMiB},
+                         {"cgroup_sock", "bytes", kMiB},
+                         {"cgroup_shmem", "bytes", kMiB},
+                         {"psi_memory_some", "%", 1.5},
+                         {"psi_memory_full", "%", 0.5},
+                         {"psi_io_some", "%", 2},
+                         {"psi_io_full", "%", 1},
+                         {"psi_cpu_some", "%", 3},
+                         {"psi_cpu_full", "%", 0},
+                         {"psi_memory_some_seconds", "seconds", 15},
+                         {"psi_memory_full_seconds", "seconds", 5},
+                         {"psi_io_some_seconds", "seconds", 20},
+                         {"psi_io_full_seconds", "seconds", 10},
+                         {"psi_cpu_some_seconds", "seconds", 30},
+                         {"psi_cpu_full_seconds", "seconds", 0},
                          {metric::kAllocatorInUse, "bytes", 70 * kMiB},
                          {metric::kAllocatorHeld, "bytes", 79 * kMiB}};
   target.heap_live_bytes = 64 * kMiB;
@@ -69,9 +105,9 @@ AgentSnapshot ExampleSnapshot() {
   snapshot.made_at_s = kExampleTime_s;
   snapshot.targets = {LeakingTarget(), QuietTarget()};
   snapshot.dependencies = {
-      {.name = "database", .calls = 1000},
-      {"endpoint shop", BreakerState::kHalfOpen, 50, 4, 2, 1, "connection refused", 0.5},
-      {"endpoint mail", BreakerState::kOpen, 60, 20, 10, 3, "time-out after 5 s", 30}};
+      {.name = "database", .calls = 1000, .call_p95_s = 0.004},
+      {"endpoint shop", BreakerState::kHalfOpen, 50, 4, 2, 1, 0, "connection refused", 0.5},
+      {"endpoint mail", BreakerState::kOpen, 60, 20, 10, 3, 0, "time-out after 5 s", 30}};
   snapshot.queues = {{"ticks", 12, 2000}, {"spool_bytes", 0, 64 << 20}};
   snapshot.errors = {{kExampleTime_s - 10, "endpoint mail", "time-out after 5 s"}};
   snapshot.ticks = 123456;

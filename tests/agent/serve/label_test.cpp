@@ -43,6 +43,12 @@ TEST_CASE("metrics are named with their base unit") {
   CHECK(NameOf("heap_alloc", "bytes").name == "seep_target_heap_alloc_bytes_total");
   CHECK(NameOf("heap_live_se", "bytes").name == "seep_target_heap_live_standard_error_bytes");
   CHECK(NameOf("fds", "fds").name == "seep_target_fds");
+  CHECK(NameOf("fds_tcp_close_wait", "fds").name == "seep_target_fds_by_kind");
+  CHECK(NameOf("fds_tcp_close_wait", "fds").kind == "tcp_close_wait");
+  CHECK(NameOf("io_read", "bytes").name == "seep_target_io_read_bytes_total");
+  CHECK(NameOf("minor_faults", "faults").name == "seep_target_minor_faults_total");
+  CHECK(NameOf("psi_io_some", "%").name == "seep_target_psi_io_some_ratio");
+  CHECK(NameOf("psi_io_some_seconds", "seconds").name == "seep_target_psi_io_some_seconds_total");
   CHECK(NameOf("latency_p99", "ms").name == "seep_target_latency_p99_seconds");
   CHECK(NameOf("latency_p99", "ms").factor == Approx(0.001));
   CHECK(NameOf("errors", "percent").name == "seep_target_errors_ratio");
