@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the daemon tells of itself at one moment: plain values, made by the loop once per look and
+// never changed afterwards. /metrics and /health are functions of it (docs/prometheus.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/model/tick.h"
+#include "storage/model/verdict.h"
+
+namespace seep::serve {
+
+// A stack that grows, as the last analysis saw it.
+struct GrowingStack {
+  std::string fingerprint;  // the same over restarts and rebuilds
+  std::string function;     // symbolised name of its first frame of the application; else empty
+  double growth_bytes_per_hour = 0;
+  double growth_low_bytes_per_hour = 0;  // one-sided 95 % lower bound
+  double live_bytes = 0;
+};
+
+// What the last analysis says of one metric of a target.
+struct MetricGrowth {
+  std::string metric;  // model::metric
+  std::string unit;
+  model::GrowthClass growth_class = model::GrowthClass::kInsufficientData;
+  double slope_per_hour = 0;
+  double ci_low = 0;  // 95 % interval of the slope
+  double ci_high = 0;
+};
+
+// One process. (service, pid, start_ticks) is its identity, in the boot of the snapshot.
+struct TargetState {
+  std::string service;  // what an operator calls it
+  int pid = 0;
+  uint64_t start_ticks = 0;  // /proc/PID/stat field 22
+  std::string exe{};
+  double last_tick_s = 0;  // CLOCK_REALTIME
+  bool is_probe_active = false;
+  std::string probe{};  // "active", or why there are no heap data, in plain words
+  std::vector<model::Measurement> measurements{};  // of the last tick
+  std::optional<double> heap_live_bytes{};
+  std::optional<double> heap_live_se_bytes{};
+  std::optional<uint64_t> limit_bytes{};             // of its memory
+  std::optional<model::GrowthClass> growth_class{};  // of the target; absent: not yet analysed
+  std::vector<MetricGrowth> growth{};
+  std::vector<GrowingStack> stacks{};
+};
+
+enum class BreakerState { kClosed, kHalfOpen, kOpen };
+const char* ToString(BreakerState state);  // "closed", "half_open", "open"
+
+// Something that the daemon needs and that may fail: the database, an endpoint of a target, ...
+struct DependencyState {
+  std::string name;
+  BreakerState breaker = BreakerState::kClosed;
+  uint64_t calls = 0;  // cumulative, as the three below
+  uint64_t failures = 0;
+  uint64_t rejected = 0;  // not tried, as the breaker was open
+  uint64_t opened = 0;
+  double call_p95_s = 0;  // of the latest calls; 0: not known
+  std::string last_error{};
+  double retry_in_s = 0;  // while open
+};
+
+struct QueueState {
+  std::string name;
+  uint64_t depth = 0;
+  uint64_t limit = 0;  // 0: none
+};
+
+struct LastError {
+  double at_s = 0;  // CLOCK_REALTIME
+  std::string source;
+  std::string message;
+};
+
+struct AllocatorFigures {  // jemalloc's words
+  uint64_t allocated_bytes = 0;
+  uint64_t active_bytes = 0;
+  uint64_t resident_bytes = 0;
+};
+
+struct SelfFigures {
+  uint64_t rss_bytes = 0;
+  uint64_t fds = 0;
+  uint64_t threads = 0;
+  double cpu_s = 0;  // user + system, cumulative
+  std::optional<AllocatorFigures> allocator;
+};
+
+struct AgentSnapshot {
+  std::string version;
+  std::string boot_id;
+  double started_at_s = 0;  // CLOCK_REALTIME
+  double made_at_s = 0;     // CLOCK_REALTIME
+  std::vector<TargetState> targets;
+  std::vector<DependencyState> dependencies;
+  std::vector<QueueState> queues;
+  std::vector<LastError> errors;  // the latest, newest first
+  uint64_t ticks = 0;             // cumulative, as the two below
+  uint64_t dropped_ticks = 0;
+  uint64_t errors_seen = 0;
+  uint64_t refused_targets = 0;  // beyond the limit of the daemon, now
+  SelfFigures self;
+};
+
+}  // namespace seep::serve
