@@ -76,6 +76,7 @@ int RunCommand(const RunOptions& options) {
   auto database =
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
+  TickStore store(*database, TickStoreSettingsFor(database->path()));
   model::Run run = DescribeRun(options.watch, getpid());
   const double started_s = MonotonicSeconds();  // the moment of run.started_at_ns
   run.command = options.command;
@@ -85,7 +86,7 @@ int RunCommand(const RunOptions& options) {
   if (!writer) return Fail(writer.error());
   const auto lock = RunLock::Take(database->path(), writer->run().id);
   if (!lock) return Fail(lock.error());
-  Recorder recorder(std::move(*writer));
+  Recorder recorder(store, std::move(*writer));
 
   // Children that the target leaves behind become ours, and stay under watch.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
