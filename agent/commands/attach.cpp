@@ -115,6 +115,8 @@ int AttachCommand(const AttachOptions& options) {
   auto database =
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
+  // Before the run is resumed: what its killed seep left belongs before what comes now.
+  TickStore store(*database, TickStoreSettingsFor(database->path()));
   const SignalMask mask;
   std::optional<LedgerDirectory> ledgers;
   std::optional<Injected> injected;
@@ -132,7 +134,7 @@ int AttachCommand(const AttachOptions& options) {
   }
   auto begun = BeginOrResume(options, *identity, *database);
   if (!begun) return Fail(begun.error());
-  Recorder recorder(std::move(begun->writer));
+  Recorder recorder(store, std::move(begun->writer));
   attach::SlotKeeper keeper(options.pid);
   auto early_stop =
       EarlyStopOf(options.watch, recorder.run().id, MonotonicSeconds() - begun->started_s);

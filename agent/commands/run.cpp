@@ -75,13 +75,14 @@ int RunCommand(const RunOptions& options) {
   auto database =
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
+  TickStore store(*database, TickStoreSettingsFor(database->path()));
   model::Run run = DescribeRun(options.watch, getpid());
   run.command = options.command;
   run.interval_bytes =
       options.interval_bytes != 0 ? options.interval_bytes : ledger::kDefaultIntervalBytes;
   auto begun = BeginRun(run, *database);
   if (!begun) return Fail(begun.error());
-  Recorder recorder(std::move(begun->writer));
+  Recorder recorder(store, std::move(begun->writer));
 
   // Children that the target leaves behind become ours, and stay under watch.
   prctl(PR_SET_CHILD_SUBREAPER, 1);

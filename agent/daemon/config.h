@@ -30,7 +30,7 @@ struct DaemonConfig {
   double judge_s = 600;                         // between verdicts on a service
   bool finds_ledgers = true;                    // services that nobody named, by their ledgers
   std::vector<std::string> ledger_directories;  // empty: the places where probes write by default
-  std::string listen = "127.0.0.1:9810";        // empty: nothing is served
+  std::string listen = "127.0.0.1:7337";        // empty: nothing is served
   std::string token_file;                       // whose first line a client must show
   std::vector<TargetRule> targets;
 };

@@ -16,6 +16,7 @@
 
 #include "agent/console.h"
 #include "agent/watch/clock.h"
+#include "probes/proc/files.h"
 #include "storage/model/descriptor.h"
 
 namespace seep::agent {
@@ -23,7 +24,7 @@ namespace {
 
 // Looking for processes reads a few files a new one: not at every tick.
 constexpr double kDiscoverySeconds = 2;
-constexpr double kMostServices = 200;
+constexpr size_t kMostServices = 200;
 constexpr char kSelf[] = "seep-agent";
 
 }  // namespace
@@ -36,11 +37,47 @@ Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& d
       mask_(mask),
       rules_(config_.targets),
       inbox_(config_.ledger_directories),
-      verdicts_(database.path(), config_.judge_s) {}
+      verdicts_(database.path(), config_.judge_s),
+      store_(database, TickStoreSettingsFor(database.path())),
+      started_at_s_(static_cast<double>(NowNanoseconds(CLOCK_REALTIME)) / 1e9) {}
+
+model::Status Daemon::Listen() {
+  if (config_.listen.empty()) return {};
+  serve::ServerSettings settings;
+  const size_t colon = config_.listen.rfind(':');
+  settings.address = config_.listen.substr(0, colon);
+  if (colon != std::string::npos) {
+    const auto port = proc::ParseNumber(std::string_view(config_.listen).substr(colon + 1));
+    if (!port || *port > 65535) {
+      return model::Fail(model::Errc::kInvalidArgument,
+                         "listen = \"" + config_.listen + "\" is not ADDRESS:PORT");
+    }
+    settings.port = static_cast<int>(*port);
+  }
+  if (!config_.token_file.empty()) {
+    const auto text = proc::ReadFile(config_.token_file);
+    if (!text) return std::unexpected(text.error());
+    settings.policy.token = text->substr(0, text->find_first_of("\r\n"));
+  }
+  auto server = serve::Server::Start(std::move(settings), board_);
+  if (!server) return std::unexpected(server.error());
+  server_ = std::move(*server);
+  Say(fmt::format("metrics and health at port {}", server_->port()));
+  return {};
+}
+
+void Daemon::Publish(double now_s) {
+  constexpr double kPublicationSeconds = 1;
+  if (server_ == nullptr || now_s < next_publication_s_) return;
+  next_publication_s_ = now_s + std::min(kPublicationSeconds, config_.tick_s);
+  board_.Publish(
+      SnapshotOf({services_, verdicts_, store_, started_at_s_, ticks_, refused_.size()}));
+}
 
 model::Status Daemon::Run() {
   const model::Descriptor signals(signalfd(-1, &mask_.handled(), SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals.is_open() || inbox_.descriptor() < 0) return model::FailErrno("watching");
+  if (auto listening = Listen(); !listening) return listening;
   // It holds itself to what it asks of others.
   if (const auto self = proc::ReadIdentity(getpid())) AddProcess(PlanOf(kSelf, 0), *self);
   sd_notify(0, "READY=1");
@@ -56,6 +93,7 @@ model::Status Daemon::Run() {
     std::vector<model::RunId> runs;
     for (const auto& [name, service] : services_) runs.push_back(service->run_id());
     verdicts_.Update(now_s, runs);
+    Publish(now_s);
 
     const double wait_s = std::clamp(NextWake(now_s) - MonotonicSeconds(), 0.0, 1.0);
     std::array<pollfd, 3> wakers{pollfd{signals.get(), POLLIN, 0},
@@ -66,6 +104,7 @@ model::Status Daemon::Run() {
   }
   sd_notify(0, "STOPPING=1");
   for (const auto& [name, service] : services_) service->Close(/*is_finished=*/false);
+  store_.Flush();
   return {};
 }
 
@@ -111,14 +150,13 @@ Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first) {
   if (const auto found = services_.find(plan.name); found != services_.end()) {
     return found->second.get();
   }
-  if (static_cast<double>(services_.size()) >= kMostServices) {
-    if (refused_++ == 0) {
-      Say(fmt::format("{} is not watched: {} services are the most; see --help", plan.name,
-                      kMostServices));
+  if (services_.size() >= kMostServices) {
+    if (refused_.insert(plan.name).second) {
+      Say(fmt::format("{} is not watched: {} services are the most", plan.name, kMostServices));
     }
     return nullptr;
   }
-  auto service = Service::Open(plan, first, database_);
+  auto service = Service::Open(plan, first, database_, store_);
   if (!service) {
     Say(fmt::format("{}: {}", plan.name, service.error().message));
     return nullptr;
@@ -158,7 +196,9 @@ void Daemon::Discover(double now_s) {
 
 void Daemon::TickServices(double now_s) {
   for (const auto& [name, service] : services_) {
-    if (service->next_tick_s() <= now_s) service->Tick(now_s);
+    if (service->next_tick_s() > now_s) continue;
+    service->Tick(now_s);
+    ++ticks_;
   }
 }
 

@@ -3,15 +3,19 @@
 // finished report.
 #pragma once
 
-#include <map>
 #include <memory>
+#include <set>
 #include <string>
 
+#include "agent/daemon/agent_state.h"
 #include "agent/daemon/config.h"
 #include "agent/daemon/ledger_inbox.h"
 #include "agent/daemon/service.h"
 #include "agent/daemon/target_rules.h"
 #include "agent/daemon/verdict_watch.h"
+#include "agent/serve/server.h"
+#include "agent/serve/snapshot_board.h"
+#include "agent/watch/tick_store.h"
 #include "agent/watch/watcher.h"
 #include "storage/sqlite/database.h"
 
@@ -23,12 +27,14 @@ class Daemon {
   Daemon(DaemonConfig config, std::string config_path, sqlite::Database& database,
          const SignalMask& mask);
 
-  // Until SIGTERM or SIGINT. Errors are of the machine.
+  // Until SIGTERM or SIGINT. Errors: it cannot listen, or are of the machine.
   model::Status Run();
 
  private:
   enum class Wish { kGoOn, kReload, kStop };
   Wish HandleSignals(int signal_fd);
+  model::Status Listen();
+  void Publish(double now_s);
   void Reload();
   void Discover(double now_s);
   void AddProcess(const ServicePlan& plan, const proc::ProcessIdentity& process);
@@ -47,9 +53,15 @@ class Daemon {
   TargetRules rules_;
   LedgerInbox inbox_;
   VerdictWatch verdicts_;
-  std::map<std::string, std::unique_ptr<Service>> services_;  // by name
+  TickStore store_;
+  Services services_;
+  double started_at_s_;  // CLOCK_REALTIME
   double next_discovery_s_ = 0;
-  size_t refused_ = 0;  // processes beyond the most that are watched
+  double next_publication_s_ = 0;
+  uint64_t ticks_ = 0;
+  std::set<std::string> refused_;  // services beyond the most that are watched
+  serve::SnapshotBoard board_;
+  std::unique_ptr<serve::Server> server_;  // reads the board
 };
 
 }  // namespace seep::agent

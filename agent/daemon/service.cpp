@@ -42,7 +42,8 @@ model::Result<BegunRun> BeginOrResume(const model::Run& now, sqlite::Database& d
 }  // namespace
 
 model::Result<std::unique_ptr<Service>> Service::Open(const ServicePlan& plan, pid_t first,
-                                                      sqlite::Database& database) {
+                                                      sqlite::Database& database,
+                                                      TickStore& store) {
   model::Run run = DescribeRun(first);
   run.name = plan.name;
   run.tick_s = plan.tick_s;
@@ -50,13 +51,13 @@ model::Result<std::unique_ptr<Service>> Service::Open(const ServicePlan& plan, p
   model::LimitTo(run, plan.limit_bytes);
   auto begun = BeginOrResume(run, database);
   if (!begun) return std::unexpected(begun.error());
-  return std::unique_ptr<Service>(new Service(plan, std::move(*begun)));
+  return std::unique_ptr<Service>(new Service(plan, std::move(*begun), store));
 }
 
-Service::Service(const ServicePlan& plan, BegunRun begun)
+Service::Service(const ServicePlan& plan, BegunRun begun, TickStore& store)
     : plan_(plan),
       lock_(std::move(begun.lock)),
-      recorder_(std::move(begun.writer)),
+      recorder_(store, std::move(begun.writer)),
       watch_(SettingsOf(plan), recorder_, std::nullopt, begun.started_s),
       next_tick_s_(MonotonicSeconds()) {
   const bool is_resumed = recorder_.run().duration_s > 0;
@@ -75,6 +76,7 @@ void Service::Add(const proc::ProcessIdentity& process) {
 
 void Service::Tick(double now_s) {
   watch_.Tick(/*is_final=*/false);
+  TakeFigures();
   // Where it should have been, so that the ticks of many services stay spread; not twice at once.
   next_tick_s_ = std::max(next_tick_s_ + plan_.tick_s, now_s + plan_.tick_s / 2);
   if (watch_.tree().living() > 0) {
@@ -82,6 +84,23 @@ void Service::Tick(double now_s) {
   } else if (!idle_since_s_) {
     idle_since_s_ = now_s;
   }
+}
+
+void Service::TakeFigures() {
+  const int64_t now_ns = NowNanoseconds(CLOCK_REALTIME);
+  std::map<int, Figures> living;
+  for (const model::TargetTick& tick : watch_.last_tick().targets) {
+    if (tick.measurements.empty()) continue;  // has ended
+    Figures& figures = living[tick.target.pid];
+    if (const auto known = figures_.find(tick.target.pid);
+        known != figures_.end() && known->second.target.start_ticks == tick.target.start_ticks) {
+      figures = std::move(known->second);
+    }
+    figures.target = tick.target;
+    figures.at_ns = now_ns;
+    for (const model::Measurement& one : tick.measurements) figures.by_metric[one.metric] = one;
+  }
+  figures_ = std::move(living);
 }
 
 void Service::Close(bool is_finished) {

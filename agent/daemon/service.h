@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@
 #include "agent/watch/begun_run.h"
 #include "agent/watch/recorder.h"
 #include "agent/watch/run_watch.h"
+#include "agent/watch/tick_store.h"
 #include "probes/proc/process_sample.h"
 #include "storage/sqlite/database.h"
 
@@ -30,12 +33,12 @@ class Service {
   // Goes on with the newest unfinished run of that name on this host, or begins one. `first` is a
   // process of it: the memory limit is taken from there.
   static model::Result<std::unique_ptr<Service>> Open(const ServicePlan& plan, pid_t first,
-                                                      sqlite::Database& database);
+                                                      sqlite::Database& database, TickStore& store);
 
   const std::string& name() const { return plan_.name; }
+  uint64_t limit_bytes() const { return recorder_.run().limit_bytes; }
   model::RunId run_id() const { return recorder_.run().id; }
   const RunWatch& watch() const { return watch_; }
-  const Recorder& recorder() const { return recorder_; }
 
   // Watches this process too, unless it does already. A process after others have ended is a
   // restart, and said to be.
@@ -46,6 +49,14 @@ class Service {
   void SetLedgers(const LedgerDirectory& ledgers) {
     if (!watch_.has_ledgers()) watch_.SetLedgers(ledgers);
   }
+
+  // The last figures of each process that lives.
+  struct Figures {
+    model::Target target;
+    int64_t at_ns = 0;  // CLOCK_REALTIME of its last tick
+    std::map<std::string, model::Measurement> by_metric;
+  };
+  const std::map<int, Figures>& figures() const { return figures_; }  // by pid
 
   // CLOCK_MONOTONIC seconds.
   double next_tick_s() const { return next_tick_s_; }
@@ -58,7 +69,8 @@ class Service {
   void Close(bool is_finished);
 
  private:
-  Service(const ServicePlan& plan, BegunRun begun);
+  void TakeFigures();
+  Service(const ServicePlan& plan, BegunRun begun, TickStore& store);
 
   ServicePlan plan_;
   RunLock lock_;
@@ -66,6 +78,7 @@ class Service {
   RunWatch watch_;
   double next_tick_s_;
   size_t started_ = 0;  // processes so far
+  std::map<int, Figures> figures_;
   std::optional<double> idle_since_s_;
 };
 

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
+#include "agent/watch/clock.h"
 #include "storage/model/error.h"
 
 namespace seep::agent {
@@ -22,22 +23,50 @@ constexpr double kLongestSeconds = 120;
 constexpr size_t kLongestReport = 64 << 20;
 constexpr int kNice = 10;  // the services come first
 
+using Json = nlohmann::json;
+
+Json Elements(const Json& object, const char* key) {
+  return object.contains(key) && object[key].is_array() ? object[key] : Json::array();
+}
+
+// Numbers that are none are null in a report.
+double NumberOf(const Json& object, const char* key) {
+  return object.contains(key) && object[key].is_number() ? object[key].get<double>() : 0;
+}
+
+serve::MetricGrowth GrowthOf(const Json& series) {
+  serve::MetricGrowth growth;
+  growth.metric = series.value("metric", "");
+  growth.unit = series.value("unit", "");
+  growth.growth_class = model::ParseGrowthClass(series.value("class", ""))
+                            .value_or(model::GrowthClass::kInsufficientData);
+  growth.slope_per_hour = NumberOf(series, "slope_per_hour");
+  growth.ci_low = NumberOf(series, "ci_low");
+  growth.ci_high = NumberOf(series, "ci_high");
+  return growth;
+}
+
+serve::GrowingStack StackOf(const Json& stack) {
+  serve::GrowingStack growing;
+  growing.fingerprint = stack.value("fingerprint", "");
+  const Json frames = Elements(stack, "frames");
+  if (!frames.empty()) growing.function = frames.front().value("function", "");
+  growing.growth_bytes_per_hour = NumberOf(stack, "growth_bytes_per_hour");
+  growing.growth_low_bytes_per_hour = NumberOf(stack, "ci_low");
+  growing.live_bytes = NumberOf(stack, "live_bytes");
+  return growing;
+}
+
 std::optional<ServiceVerdict> Parse(const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("verdict")) return std::nullopt;
   ServiceVerdict verdict;
-  const auto& said = json["verdict"];
-  verdict.growth_class = said.value("class", "");
-  verdict.confidence = said.value("confidence", "");
-  verdict.summary = said.value("summary", "");
-  verdict.exit_code = said.value("exit_code", 0);
-  for (const auto& stack : json.value("stacks", nlohmann::json::array())) {
-    ServiceVerdict::Stack& growing = verdict.stacks.emplace_back();
-    growing.fingerprint = stack.value("fingerprint", "");
-    const auto frames = stack.value("frames", nlohmann::json::array());
-    if (!frames.empty()) growing.function = frames.front().value("function", "");
-    growing.growth_bytes_per_hour = stack.value("growth_bytes_per_hour", 0.0);
-    growing.least_bytes_per_hour = stack.value("ci_low", 0.0);
+  verdict.summary = json["verdict"].value("summary", "");
+  for (const Json& series : Elements(json, "series")) {
+    verdict.growth[series.value("target_pid", 0)].push_back(GrowthOf(series));
+  }
+  for (const Json& stack : Elements(json, "stacks")) {
+    verdict.stacks[stack.value("target_pid", 0)].push_back(StackOf(stack));
   }
   return verdict;
 }
@@ -64,7 +93,7 @@ void VerdictWatch::Begin(double now_s, model::RunId run) {
   begun_s_[run] = now_s;
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    last_error_ = model::FailErrno("report").error().message;
+    Note(model::FailErrno("report").error().message);
     return;
   }
   output_.emplace(ends[0]);
@@ -95,13 +124,18 @@ void VerdictWatch::Begin(double now_s, model::RunId run) {
     child_ = 0;
     output_.reset();
     errno = failure;
-    last_error_ = model::FailErrno("report").error().message;
+    Note(model::FailErrno("report").error().message);
     return;
   }
   setpriority(PRIO_PROCESS, static_cast<id_t>(child_), kNice);
   run_ = run;
   child_begun_s_ = now_s;
   text_.clear();
+}
+
+void VerdictWatch::Note(std::string message) {
+  last_error_ = {static_cast<double>(NowNanoseconds(CLOCK_REALTIME)) / 1e9, "report",
+                 std::move(message)};
 }
 
 void VerdictWatch::Take(double now_s) {
@@ -115,14 +149,14 @@ void VerdictWatch::Take(double now_s) {
   const bool is_too_much =
       text_.size() > kLongestReport || now_s - child_begun_s_ > kLongestSeconds;
   if (is_too_much) {
-    last_error_ = fmt::format("the report on run {} took too long", static_cast<int64_t>(run_));
+    Note(fmt::format("the report on run {} took too long", static_cast<int64_t>(run_)));
     Abandon();
   } else if (is_over) {
-    End(now_s);
+    End();
   }
 }
 
-void VerdictWatch::End(double now_s) {
+void VerdictWatch::End() {
   int status = 0;
   waitpid(child_, &status, 0);  // its end of the pipe is closed: it is ending
   child_ = 0;
@@ -130,12 +164,11 @@ void VerdictWatch::End(double now_s) {
   auto verdict = Parse(text_);
   text_ = {};
   if (!verdict) {
-    last_error_ = fmt::format("the report on run {} failed", static_cast<int64_t>(run_));
+    Note(fmt::format("the report on run {} failed", static_cast<int64_t>(run_)));
     return;
   }
-  verdict->judged_s = now_s;
   verdicts_[run_] = std::move(*verdict);
-  last_error_.clear();
+  last_error_.reset();
 }
 
 void VerdictWatch::Abandon() {

@@ -10,24 +10,17 @@
 #include <string>
 #include <vector>
 
+#include "agent/serve/agent_snapshot.h"
 #include "storage/model/descriptor.h"
 #include "storage/model/ids.h"
 
 namespace seep::agent {
 
 struct ServiceVerdict {
-  double judged_s = 0;  // CLOCK_MONOTONIC seconds
-  std::string growth_class;
-  std::string confidence;
   std::string summary;
-  int exit_code = 0;
-  struct Stack {
-    std::string fingerprint;
-    std::string function;  // innermost of the application
-    double growth_bytes_per_hour = 0;
-    double least_bytes_per_hour = 0;
-  };
-  std::vector<Stack> stacks;  // of those that grow, by rank
+  // By pid.
+  std::map<int, std::vector<serve::MetricGrowth>> growth;
+  std::map<int, std::vector<serve::GrowingStack>> stacks;  // by rank
 };
 
 // One thread. A report that runs is ended with the watch.
@@ -46,13 +39,14 @@ class VerdictWatch {
   int descriptor() const { return output_ ? output_->get() : -1; }
 
   const ServiceVerdict* Find(model::RunId run) const;
-  // Why the last report failed; empty: it did not.
-  const std::string& last_error() const { return last_error_; }
+  // Why the last report failed; nothing: it did not.
+  const std::optional<serve::LastError>& last_error() const { return last_error_; }
 
  private:
   void Begin(double now_s, model::RunId run);
+  void Note(std::string message);
   void Take(double now_s);
-  void End(double now_s);
+  void End();
   void Abandon();
 
   std::string database_;
@@ -64,7 +58,7 @@ class VerdictWatch {
   double child_begun_s_ = 0;
   std::optional<model::Descriptor> output_;
   std::string text_;
-  std::string last_error_;
+  std::optional<serve::LastError> last_error_;
 };
 
 }  // namespace seep::agent

@@ -1,47 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/watch/recorder.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <utility>
-
-#include "agent/console.h"
 
 namespace seep::agent {
 
+Recorder::Recorder(TickStore& store, sqlite::RunWriter writer)
+    : store_(store), id_(writer.run().id) {
+  store_.Add(std::move(writer));
+  store_.NotesSince(&next_note_);  // of before the run
+}
+
 void Recorder::Record(model::Tick tick) {
-  waiting_.push_back(std::move(tick));
-  while (!waiting_.empty()) {
-    if (auto written = writer_.Write(waiting_.front()); !written) {
-      if (!failure_) {
-        Say(written.error().message + "; the target runs on and ticks are kept in memory");
-      }
-      failure_ = written.error();
-      break;
-    }
-    waiting_.pop_front();
-    if (failure_) Say("the database takes ticks again");
-    failure_.reset();
-  }
-  if (waiting_.size() > kMaxWaiting) {
-    waiting_.pop_front();
-    ++dropped_;
+  AddNotes(&tick);
+  store_.Record(id_, std::move(tick));
+}
+
+void Recorder::AddNotes(model::Tick* tick) {
+  for (TickStore::Note& note : store_.NotesSince(&next_note_)) {
+    const double ago_s = std::max(0.0, store_.now_s() - note.at_s);
+    tick->events.push_back({std::max(0.0, tick->t_s - ago_s), "breaker", std::move(note.text)});
   }
 }
 
 model::Status Recorder::Finish(double duration_s, std::optional<int> target_exit) {
-  if (failure_) {
-    return model::Fail(failure_->code, fmt::format("{}; {} ticks of this run are not stored",
-                                                   failure_->message, waiting_.size() + dropped_));
+  store_.Flush();
+  if (!store_.is_away()) {
+    model::Tick last{.t_s = duration_s, .targets = {}, .events = {}};
+    AddNotes(&last);
+    if (!last.events.empty()) store_.Record(id_, std::move(last));
   }
-  if (auto finished = writer_.Finish(duration_s, target_exit); !finished) return finished;
-  if (dropped_ != 0) {
-    return model::Fail(model::Errc::kIo,
-                       fmt::format("{} ticks of this run are not stored: the database was away for "
-                                   "too long",
-                                   dropped_));
-  }
-  return {};
+  return store_.Finish(id_, duration_s, target_exit);
 }
 
 }  // namespace seep::agent

@@ -1,39 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts ticks into the database, and keeps those that it cannot take until it can.
+// One run on its way into the database: its ticks, and what happened to the database meanwhile.
 #pragma once
 
-#include <deque>
 #include <optional>
-#include <string>
 
+#include "agent/watch/tick_store.h"
 #include "storage/model/tick.h"
-#include "storage/sqlite/database.h"
 #include "storage/sqlite/run_writer.h"
 
 namespace seep::agent {
 
+// On the thread of `store`, which must outlive it.
 class Recorder {
  public:
-  explicit Recorder(sqlite::RunWriter writer) : writer_(std::move(writer)) {}
+  Recorder(TickStore& store, sqlite::RunWriter writer);
 
-  // Writes everything that waits, then `tick`, in order. What cannot be written waits: at most
-  // kMaxWaiting ticks, the oldest are dropped and counted. Says on stderr when the database goes
-  // away and when it is back.
+  // Transitions of the database's breaker since the last tick become events of this one, of kind
+  // `breaker`. Never fails: see TickStore.
   void Record(model::Tick tick);
 
   // The last words. Errors: ticks that could not be stored.
   model::Status Finish(double duration_s, std::optional<int> target_exit);
 
-  const model::Run& run() const { return writer_.run(); }
-  model::Status UpdateRun(const model::Run& run) { return writer_.UpdateRun(run); }
+  const model::Run& run() const { return store_.run(id_); }
+  model::Status UpdateRun(const model::Run& run) { return store_.UpdateRun(id_, run); }
 
  private:
-  static constexpr size_t kMaxWaiting = 2000;
+  void AddNotes(model::Tick* tick);
 
-  sqlite::RunWriter writer_;
-  std::deque<model::Tick> waiting_;
-  size_t dropped_ = 0;
-  std::optional<model::Error> failure_;
+  TickStore& store_;
+  model::RunId id_;
+  uint64_t next_note_ = 0;
 };
 
 }  // namespace seep::agent

@@ -82,6 +82,11 @@ void RunWatch::Tick(bool is_final) {
     AddEvent("warning", fmt::format("{} processes lived too briefly to be looked at", unseen_));
   }
   tick.events = std::exchange(events_, {});
+  last_tick_ = {.t_s = t_s, .targets = {}, .events = {}};
+  for (const model::TargetTick& target : tick.targets) {
+    last_tick_.targets.push_back(
+        {.target = target.target, .measurements = target.measurements, .heap = {}});
+  }
   recorder_.Record(std::move(tick));
   if (ledgers_ && (is_snapshot || has_end)) CollectLedgers(files);
   if (!is_final) tree_.DropEnded();

@@ -41,6 +41,8 @@ class RunWatch {
 
   // Measures everything, and the heaps when a snapshot is due or at the end; writes a tick.
   void Tick(bool is_final);
+  // What the last one measured; without the heaps.
+  const model::Tick& last_tick() const { return last_tick_; }
   // Looks for processes that were started since the last tick.
   void Discover();
   // Unlinks the ledgers of this run that are of no more use.
@@ -72,6 +74,7 @@ class RunWatch {
   double next_snapshot_s_ = 0;
   double next_discovery_s_ = 0;
   std::vector<model::Event> events_;
+  model::Tick last_tick_;
   size_t unseen_ = 0;  // processes too short-lived for a tick
 };
 

@@ -29,6 +29,14 @@ const char* ToString(GrowthClass growth_class) {
   return "unknown";
 }
 
+std::optional<GrowthClass> ParseGrowthClass(std::string_view text) {
+  for (int i = 0; i <= static_cast<int>(GrowthClass::kDeclining); ++i) {
+    const auto growth_class = static_cast<GrowthClass>(i);
+    if (text == ToString(growth_class)) return growth_class;
+  }
+  return std::nullopt;
+}
+
 const char* ToString(StackLevel level) {
   switch (level) {
     case StackLevel::kStack:

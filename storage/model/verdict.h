@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/model/ids.h"
@@ -25,6 +26,7 @@ enum class GrowthClass {
   kDeclining,
 };
 const char* ToString(GrowthClass growth_class);  // "insufficient data", "stable", ...
+std::optional<GrowthClass> ParseGrowthClass(std::string_view text);  // of ToString
 inline bool IsGrowth(GrowthClass growth_class) {
   return growth_class == GrowthClass::kGrowth || growth_class == GrowthClass::kStaircase;
 }

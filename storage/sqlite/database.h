@@ -63,6 +63,16 @@ class Database {
   // Runs all statements of `script` (schema, PRAGMA) without keeping them.
   model::Status RunScript(const char* script);
 
+  // How long a statement waits for other processes; 5 s until it is called.
+  void SetBusyTimeout(double seconds);
+
+  // The open file is no longer the one at path(): it was deleted or renamed, or another is there.
+  bool has_moved() const;
+  // For a file that has moved: makes it anew at path(), with all that it holds (an open file
+  // keeps its content), and goes on with the new one. On an error nothing has changed, and it can
+  // be repeated. Not within a transaction. kUnsupported: another file is at path(). kIo.
+  model::Status Restore();
+
   // Row id of the last INSERT that inserted a row.
   int64_t last_insert_id() const;
   // Rows changed by the last INSERT, UPDATE or DELETE.

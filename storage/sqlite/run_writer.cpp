@@ -79,8 +79,28 @@ Result<RunWriter> RunWriter::Resume(Database& database, RunId id) {
 }
 
 Status RunWriter::Write(const model::Tick& tick) {
+  return Write(tick, Repeat::kReplaces);
+}
+
+Status RunWriter::WriteUnlessStored(const model::Tick& tick) {
+  return Write(tick, Repeat::kIsPassedOver);
+}
+
+Result<bool> RunWriter::IsStored(const model::Tick& tick) {
+  const auto last_s =
+      database_->QueryValue<double>("SELECT duration_s FROM run WHERE run_id = ?", run_.id);
+  if (!last_s) return std::unexpected(last_s.error());
+  return *last_s && **last_s > 0 && tick.t_s <= **last_s;
+}
+
+Status RunWriter::Write(const model::Tick& tick, Repeat repeat) {
   auto transaction = Transaction::Start(*database_, Transaction::Kind::kWrite);
   if (!transaction) return std::unexpected(transaction.error());
+  if (repeat == Repeat::kIsPassedOver) {
+    const auto is_stored = IsStored(tick);
+    if (!is_stored) return std::unexpected(is_stored.error());
+    if (*is_stored) return {};
+  }
   auto written = WriteRows(tick);
   if (written) written = transaction->Commit();
   if (!written) {

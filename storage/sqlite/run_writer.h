@@ -32,6 +32,12 @@ class RunWriter {
   // announced gets a stack without frames.
   model::Status Write(const model::Tick& tick);
 
+  // The same, but a tick that is not later than the last stored one is passed over: it has been
+  // stored, for the ticks of a run come in the order of time. What may have been written before
+  // (a spool that is replayed, a commit whose outcome is not known) is written by this one, as
+  // Write would store its events twice and an older state of its stacks over a later one.
+  model::Status WriteUnlessStored(const model::Tick& tick);
+
   // Stores every field of `run` but id, command and started_at_ns, which never change, and the
   // outcome, which is Finish's; an empty name keeps the present one.
   model::Status UpdateRun(const model::Run& run);
@@ -45,6 +51,9 @@ class RunWriter {
  private:
   RunWriter(Database& database, model::Run run) : database_(&database), run_(std::move(run)) {}
 
+  enum class Repeat { kReplaces, kIsPassedOver };
+  model::Status Write(const model::Tick& tick, Repeat repeat);
+  model::Result<bool> IsStored(const model::Tick& tick);
   model::Status WriteRows(const model::Tick& tick);
   model::Status WriteTarget(double t_s, const model::TargetTick& tick);
   model::Result<KnownTarget*> Find(const model::Target& target);

@@ -393,3 +393,21 @@ TEST_CASE("deleting a run removes all of its rows, and its writer is told") {
   CHECK(CountRows(database) == 2);
   CHECK(static_cast<int64_t>(BeginOrFail(database).run().id) == 2);
 }
+
+TEST_CASE("a tick that may have been stored is stored once, its events too") {
+  const TempDir dir;
+  Database database = OpenOrFail(dir.File("seep.db"));
+  RunWriter writer = BeginOrFail(database);
+  REQUIRE(writer.WriteUnlessStored(SampleTick(0.5)));
+  REQUIRE(writer.Write(SampleTick(60.25)));
+  const int64_t rows = CountRows(database);
+  for (const double t_s : {0.5, 60.25}) REQUIRE(writer.WriteUnlessStored(SampleTick(t_s)));
+  // The same for whoever goes on with it.
+  auto resumed = RunWriter::Resume(database, writer.run().id);
+  REQUIRE(resumed);
+  REQUIRE(resumed->WriteUnlessStored(SampleTick(60.25)));
+  CHECK(CountRows(database) == rows);
+  CHECK(LoadOrFail(database, writer.run().id).events.size() == 2);
+  REQUIRE(resumed->WriteUnlessStored(SampleTick(60.5)));
+  CHECK(LoadOrFail(database, writer.run().id).events.size() == 3);
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+// A real database that goes away in every way that it can, and comes back: all ticks are there,
+// in order, none twice.
+#include "agent/watch/tick_store.h"
+
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "agent/watch/recorder.h"
+#include "storage/sqlite/queries.h"
+#include "tests/storage/sqlite/fixture.h"
+
+using namespace seep;
+using namespace seep::agent;
+using namespace seep::sqlite::test;
+using resilience::BreakerState;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr double kTick_s = 5;
+
+model::Tick TickAt(int number) {
+  model::Tick tick = SampleTick(number * kTick_s);
+  tick.events.front().message = "tick " + std::to_string(number);
+  return tick;
+}
+
+// A run in `folder`, whose clock stands still between ticks.
+class Agent {
+ public:
+  explicit Agent(const std::string& folder, TickStoreSettings settings = {})
+      : path_(folder + "/seep.db"),
+        database_(OpenOrFail(path_)),
+        store_(database_, WithPath(std::move(settings)), [this] { return now_s_; }),
+        recorder_(store_, *sqlite::RunWriter::Begin(database_, SampleRun())) {}
+
+  void Tick() {
+    now_s_ += kTick_s;
+    recorder_.Record(TickAt(++ticks_));
+  }
+  void Tick(int ticks) {
+    for (int i = 0; i < ticks; ++i) Tick();
+  }
+  model::Status Finish() {
+    now_s_ += kTick_s;
+    return recorder_.Finish(now_s_ + kTick_s, 0);
+  }
+
+  const std::string& path() const { return path_; }
+  sqlite::Database& database() { return database_; }
+  TickStore& store() { return store_; }
+  Recorder& recorder() { return recorder_; }
+  BreakerState state() const { return store_.breaker_status().state; }
+  int ticks() const { return ticks_; }
+
+ private:
+  TickStoreSettings WithPath(TickStoreSettings settings) const {
+    const TickStoreSettings usual = TickStoreSettingsFor(path_);
+    settings.spool.path_prefix = usual.spool.path_prefix;
+    settings.spool.key = usual.spool.key;
+    settings.breaker.call_timeout_s = 0.02;  // of real time
+    settings.breaker.least_call_timeout_s = 0.02;
+    return settings;
+  }
+
+  double now_s_ = 1000;
+  int ticks_ = 0;
+  std::string path_;
+  sqlite::Database database_;
+  TickStore store_;
+  Recorder recorder_;
+};
+
+// Every tick but the first `lost`: its points, its event, in order and once. By another connection.
+void CheckStored(const std::string& path, int ticks, int lost = 0) {
+  sqlite::Database database = OpenOrFail(path);
+  CHECK(*database.QueryValue<std::string>("PRAGMA integrity_check") == "ok");
+  const auto data = sqlite::LoadRun(database, model::RunId{1});
+  REQUIRE(data);
+  REQUIRE(data->series.size() == 2);
+  for (const model::SeriesData& series : data->series) {
+    REQUIRE(series.points.size() == size_t(ticks - lost));
+    for (size_t i = 0; i < series.points.size(); ++i) {
+      REQUIRE(series.points[i].t_s == double(int(i) + lost + 1) * kTick_s);
+    }
+  }
+  // In the order in which they were written.
+  std::vector<std::string> messages;
+  std::string message;
+  auto rows = database.Query("SELECT message FROM event WHERE kind = 'warning' ORDER BY event_id");
+  while (rows.Next(message)) messages.push_back(message);
+  REQUIRE(messages.size() == size_t(ticks - lost));
+  for (size_t i = 0; i < messages.size(); ++i) {
+    REQUIRE(messages[i] == "tick " + std::to_string(int(i) + lost + 1));
+  }
+}
+
+std::vector<std::string> BreakerEvents(const std::string& path) {
+  sqlite::Database database = OpenOrFail(path);
+  std::vector<std::string> messages;
+  std::string message;
+  auto rows = database.Query("SELECT message FROM event WHERE kind = 'breaker' ORDER BY event_id");
+  while (rows.Next(message)) messages.push_back(message);
+  return messages;
+}
+
+size_t SpoolFiles(const std::string& folder) {
+  size_t files = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    files += entry.path().filename().string().find("-spool-") != std::string::npos ? 1 : 0;
+  }
+  return files;
+}
+
+}  // namespace
+
+TEST_CASE("a database that another process locks: the ticks wait, then are all there") {
+  const TempDir folder;
+  Agent agent(folder.path());
+  agent.Tick(10);
+  {
+    sqlite::Database other = OpenOrFail(agent.path());
+    const auto lock = sqlite::Transaction::Start(other, sqlite::Transaction::Kind::kWrite);
+    REQUIRE(lock);
+    agent.Tick(3);
+    CHECK(agent.state() == BreakerState::kOpen);
+    CHECK(agent.store().breaker_status().statistics.failures == 3);
+    agent.Tick(40);  // 200 s: away for long enough to be on disk
+    CHECK(agent.store().breaker_status().statistics.requests < 10 + 3 + 20);
+    CHECK(agent.store().spool().ticks_in_memory() == 0);
+    CHECK(SpoolFiles(folder.path()) == 1);
+  }
+  agent.Tick(10);
+  CHECK(agent.state() == BreakerState::kClosed);
+  CHECK_FALSE(agent.store().is_away());
+  CHECK(SpoolFiles(folder.path()) == 0);
+  CHECK(agent.Finish());
+  CheckStored(agent.path(), agent.ticks());
+  const auto events = BreakerEvents(agent.path());
+  REQUIRE(events.size() >= 4);
+  CHECK(events.front().find("database: closed to open (transient): ") == 0);
+  CHECK(events.front().find("busy") != std::string::npos);
+  CHECK(events.back() == "database: half-open to closed");
+}
+
+TEST_CASE("a lock that ends just before the end costs nothing") {
+  const TempDir folder;
+  Agent agent(folder.path());
+  agent.Tick(2);
+  {
+    sqlite::Database other = OpenOrFail(agent.path());
+    const auto lock = sqlite::Transaction::Start(other, sqlite::Transaction::Kind::kWrite);
+    agent.Tick(20);
+  }
+  REQUIRE(agent.state() == BreakerState::kOpen);
+  CHECK(agent.Finish());  // does not wait for the back-off
+  CheckStored(agent.path(), agent.ticks());
+  CHECK(BreakerEvents(agent.path()).back() == "database: half-open to closed");
+}
+
+TEST_CASE("a database that has become read-only") {
+  const TempDir folder;
+  Agent agent(folder.path());
+  agent.Tick(5);
+  REQUIRE(agent.database().RunScript("PRAGMA query_only = ON"));  // SQLITE_READONLY from now on
+  agent.Tick(100);
+  CHECK(agent.state() != BreakerState::kClosed);
+  REQUIRE(agent.database().RunScript("PRAGMA query_only = OFF"));
+  agent.Tick(10);
+  CHECK(agent.Finish());
+  CheckStored(agent.path(), agent.ticks());
+}
+
+TEST_CASE("a deleted database is made anew at the next tick, and nothing of it is missing") {
+  const TempDir folder;
+  Agent agent(folder.path());
+  agent.Tick(5);
+  fs::remove(agent.path());
+  if (GENERATE(true, false)) {
+    fs::remove(agent.path() + "-wal");
+    fs::remove(agent.path() + "-shm");
+  }
+  agent.Tick(5);
+  CHECK(agent.state() == BreakerState::kClosed);
+  CheckStored(agent.path(), 10);
+  CHECK(agent.Finish());
+  const auto events = BreakerEvents(agent.path());
+  REQUIRE(events.size() == 1);
+  CHECK(events.front().find("made anew with all that it held") != std::string::npos);
+}
+
+TEST_CASE("a deleted database in whose place another file was put waits for that to go") {
+  const TempDir folder;
+  Agent agent(folder.path());
+  agent.Tick(5);
+  fs::remove(agent.path());
+  WriteFile(agent.path(), "Dear diary");
+  agent.Tick();
+  CHECK(agent.state() == BreakerState::kOpen);  // permanent: at once
+  agent.Tick(50);
+  CHECK(ReadFile(agent.path()) == "Dear diary");
+  fs::remove(agent.path());
+  agent.Tick(10);
+  CHECK(agent.Finish());
+  CheckStored(agent.path(), agent.ticks());
+}
+
+TEST_CASE("a deleted run: its ticks are refused and counted, the database stays in use") {
+  const TempDir folder;
+  Agent agent(folder.path());
+  agent.Tick(5);
+  Ask(agent.path(), "PRAGMA foreign_keys = ON; DELETE FROM run; SELECT 1");
+  agent.Tick(5);
+  CHECK(agent.state() == BreakerState::kClosed);
+  CHECK(agent.store().refused() == 5);
+  const auto finished = agent.Finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().message.find("5 ticks of this run are not stored") != std::string::npos);
+}
+
+TEST_CASE("beyond all bounds the oldest are lost, counted and told at the end") {
+  const TempDir folder;
+  TickStoreSettings settings;
+  settings.spool.ring_ticks = 20;
+  settings.spool.file_bytes = 40'000;
+  settings.spool.segment_bytes = 10'000;
+  Agent agent(folder.path(), settings);
+  {
+    sqlite::Database other = OpenOrFail(agent.path());
+    const auto lock = sqlite::Transaction::Start(other, sqlite::Transaction::Kind::kWrite);
+    agent.Tick(200);
+  }
+  const auto lost = agent.store().spool().lost(model::RunId{1});
+  CHECK(lost > 50);
+  CHECK(lost < 190);
+  const auto finished = agent.Finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().message.find(std::to_string(lost) + " ticks") == 0);
+  CheckStored(agent.path(), agent.ticks(), static_cast<int>(lost));
+}
+
+TEST_CASE("what a killed agent left in its files is stored by the next, before anything else") {
+  const TempDir folder;
+  const std::string path = folder.File("seep.db");
+  const bool is_killed = GENERATE(true, false);
+  CAPTURE(is_killed);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    Agent agent(folder.path());
+    agent.Tick(10);
+    sqlite::Database other = OpenOrFail(agent.path());
+    const auto lock = sqlite::Transaction::Start(other, sqlite::Transaction::Kind::kWrite);
+    agent.Tick(50);
+    if (is_killed) kill(getpid(), SIGKILL);
+    const auto finished = agent.Finish();
+    const bool is_told =
+        !finished && finished.error().message.find("wait in ") != std::string::npos;
+    _exit(is_told ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE((is_killed ? WIFSIGNALED(status) : WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  REQUIRE(SpoolFiles(folder.path()) == 1);
+  {
+    sqlite::Database database = OpenOrFail(path);
+    const TickStore next(database, TickStoreSettingsFor(path));
+    CHECK(next.spool().counts().adopted == 50);
+    CHECK(next.spool().empty());
+    CHECK(next.refused() == 0);
+  }
+  CheckStored(path, 60);
+  CHECK(SpoolFiles(folder.path()) == 0);
+}
+
+TEST_CASE("ticks that were stored before the kill are not stored again") {
+  const TempDir folder;
+  const std::string path = folder.File("seep.db");
+  {
+    Agent agent(folder.path());
+    agent.Tick(30);
+    // As a replay that was killed half-way leaves it: a file with ticks that are stored already.
+    auto settings = TickStoreSettingsFor(path).spool;
+    resilience::TickSpool left(settings);
+    for (int number = 11; number <= 40; ++number) {
+      left.Push({model::RunId{1}, SampleRun().started_at_ns, TickAt(number)});
+    }
+    REQUIRE(left.Persist());
+  }
+  sqlite::Database database = OpenOrFail(path);
+  const TickStore next(database, TickStoreSettingsFor(path));
+  CHECK(next.spool().counts().adopted == 30);
+  CheckStored(path, 40);
+}
+
+TEST_CASE("ticks that wait for another run of the same number are refused") {
+  const TempDir folder;
+  const std::string path = folder.File("seep.db");
+  {
+    resilience::TickSpool left(TickStoreSettingsFor(path).spool);
+    left.Push({model::RunId{1}, SampleRun().started_at_ns - 1, TickAt(1)});
+    left.Push({model::RunId{77}, SampleRun().started_at_ns, TickAt(1)});
+  }
+  Agent agent(folder.path());
+  agent.Tick(3);
+  CHECK(agent.Finish());
+  CheckStored(path, 3);
+}
+
+// In a mount namespace of its own, so that nothing is left behind; skipped where that is not
+// permitted.
+TEST_CASE("a disk that is full and has room again, with the spool on the same disk") {
+  const TempDir folder;
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("seep_test", folder.path().c_str(), "tmpfs", 0, "size=16m") != 0) {
+      std::fprintf(stderr, "skipped: a tmpfs of its own: %s\n", std::strerror(errno));
+      _exit(77);
+    }
+    Agent agent(folder.path());
+    agent.Tick(20);
+    const std::string ballast = folder.File("ballast");
+    {
+      std::ofstream file(ballast, std::ios::binary);
+      const std::string chunk(4096, 'x');
+      while (file.write(chunk.data(), 4096).flush()) {
+      }
+    }
+    agent.Tick(300);
+    const bool was_open = agent.state() != BreakerState::kClosed;
+    const bool has_failed = agent.store().spool().counts().write_failures > 0;
+    fs::remove(ballast);
+    agent.Tick(20);
+    const bool is_back = agent.state() == BreakerState::kClosed && !agent.store().is_away();
+    const bool has_ended = agent.Finish().has_value();
+    CheckStored(agent.path(), agent.ticks());
+    const bool is_well = was_open && has_failed && is_back && has_ended;
+    if (!is_well) {
+      std::fprintf(stderr, "open %d, spool failed %d, back %d, finished %d\n", was_open, has_failed,
+                   is_back, has_ended);
+    }
+    _exit(is_well ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) return;
+  CHECK(status == 0);
+}
