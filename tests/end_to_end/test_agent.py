@@ -10,8 +10,10 @@ import random
 import signal
 import socket
 import time
+import urllib.error
+import urllib.request
 
-from harness import FAILED, PASS, USAGE, SeepTest, main, wait_until, zoo
+from harness import FAILED, PASS, USAGE, SeepTest, free_port, main, wait_until, zoo
 
 
 class Agent(SeepTest):
@@ -30,7 +32,7 @@ class Agent(SeepTest):
 
     def start_agent(self, text="", **keys):
         agent = self.start_seep("agent", "--config", self.configure(text, **keys))
-        wait_until(lambda: "watching" in agent.err, 20, "the agent")
+        wait_until(lambda: "watching" in agent.err, 60, "the agent")
         return agent
 
     def start_service(self, command):
@@ -60,6 +62,39 @@ class Agent(SeepTest):
         self.assertIn("LeakRequestBuffer", report.out)
         _, own = self.seep("report", "--json", "seep-agent")
         self.assertNotEqual(own.json()["verdict"]["class"], "growth", own.out[:500])
+
+    def ask(self, port, path, token=None):
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def test_metrics_and_health_tell_of_a_leak(self):
+        port = free_port()
+        with open(self.path("token"), "w", encoding="utf-8") as file:
+            file.write("a-secret-of-some-length\n")
+        service = self.start_service(zoo("leak", "--seconds 0 --rate 1MiB"))
+        agent = self.start_agent(listen=f"127.0.0.1:{port}", token_file=self.path("token"))
+        wait_until(lambda: f"at port {port}" in agent.err, 10, "the server")
+        self.assertEqual(self.ask(port, "/metrics")[0], 401)
+        own = "a-secret-of-some-length"
+        verdict = f'seep_target_verdict{{service="seep_zoo_leak",pid="{service.pid}",class="growth"}} 1'
+        wait_until(lambda: verdict in self.ask(port, "/metrics", own)[1], 80, "the verdict in /metrics")
+        text = self.ask(port, "/metrics", own)[1]
+        self.assertIn("LeakRequestBuffer", text)
+        status, health = self.ask(port, "/health/detailed", own)
+        self.assertEqual(status, 200)
+        self.assertEqual(json.loads(health)["status"], "ok", health)
+        agent.send(signal.SIGTERM)
+        self.assertEqual(agent.wait(), PASS)
+
+    def test_it_does_not_serve_the_world_without_a_token(self):
+        status, agent = self.seep("agent", "--config", self.configure(listen="0.0.0.0:0"))
+        self.assertNotEqual(status, PASS)
+        self.assertIn("token", agent.err)
 
     def test_rules_name_processes_and_a_restart_is_marked(self):
         agent = self.start_agent('[[target]]\nname = "naps"\ncmdline = "sleep 9871[0-9]"\n')
@@ -192,4 +227,4 @@ class Agent(SeepTest):
 
 
 if __name__ == "__main__":
-    main(concurrency=8)
+    main(concurrency=12)
