@@ -14,6 +14,7 @@
 #include <fstream>
 
 #include "agent/watch/recorder.h"
+#include "agent/watch/run_lock.h"
 #include "storage/sqlite/queries.h"
 #include "tests/storage/sqlite/fixture.h"
 
@@ -95,7 +96,8 @@ void CheckStored(const std::string& path, int ticks, int lost = 0) {
   // In the order in which they were written.
   std::vector<std::string> messages;
   std::string message;
-  auto rows = database.Query("SELECT message FROM event WHERE kind = 'warning' ORDER BY event_id");
+  auto rows = database.Query(
+      "SELECT message FROM event WHERE run_id = 1 AND kind = 'warning' ORDER BY event_id");
   while (rows.Next(message)) messages.push_back(message);
   REQUIRE(messages.size() == size_t(ticks - lost));
   for (size_t i = 0; i < messages.size(); ++i) {
@@ -191,6 +193,7 @@ TEST_CASE("a deleted database is made anew at the next tick, and nothing of it i
   agent.Tick(5);
   CHECK(agent.state() == BreakerState::kClosed);
   CheckStored(agent.path(), 10);
+  CHECK_FALSE(RunLock::Take(agent.path(), model::RunId{1}));  // held, as before
   CHECK(agent.Finish());
   const auto events = BreakerEvents(agent.path());
   REQUIRE(events.size() == 1);
@@ -224,6 +227,41 @@ TEST_CASE("a deleted run: its ticks are refused and counted, the database stays 
   const auto finished = agent.Finish();
   REQUIRE_FALSE(finished);
   CHECK(finished.error().message.find("5 ticks of this run are not stored") != std::string::npos);
+}
+
+TEST_CASE("many runs of one database wait together and come back each in its order") {
+  const TempDir folder;
+  Agent agent(folder.path());
+  Recorder second(agent.store(), *sqlite::RunWriter::Begin(agent.database(), SampleRun()));
+  {
+    sqlite::Database other = OpenOrFail(agent.path());
+    const auto lock = sqlite::Transaction::Start(other, sqlite::Transaction::Kind::kWrite);
+    for (int number = 1; number <= 30; ++number) {
+      agent.Tick();
+      second.Record(TickAt(number));
+    }
+  }
+  CHECK(agent.Finish());
+  CHECK(second.Finish(1000, 0));
+  CheckStored(agent.path(), 30);
+  sqlite::Database database = OpenOrFail(agent.path());
+  const auto data = sqlite::LoadRun(database, model::RunId{2});
+  REQUIRE(data);
+  CHECK(data->run.is_finished);
+  CHECK(data->series.at(0).points.size() == 30);
+}
+
+TEST_CASE("what cannot be stored at the end is in a file, and the run can be gone on with") {
+  const TempDir folder;
+  Agent agent(folder.path());
+  agent.Tick(3);
+  REQUIRE(agent.database().RunScript("PRAGMA query_only = ON"));
+  agent.Tick(4);
+  const auto finished = agent.Finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().message.find("4 ticks of this run are not stored yet: 4 wait in ") !=
+        std::string::npos);
+  CHECK(SpoolFiles(folder.path()) == 1);
 }
 
 TEST_CASE("beyond all bounds the oldest are lost, counted and told at the end") {
@@ -273,9 +311,12 @@ TEST_CASE("what a killed agent left in its files is stored by the next, before a
   {
     sqlite::Database database = OpenOrFail(path);
     const TickStore next(database, TickStoreSettingsFor(path));
-    CHECK(next.spool().counts().adopted == 50);
+    CHECK(next.spool().counts().adopted == (is_killed ? 50 : 51));  // and the end
     CHECK(next.spool().empty());
     CHECK(next.refused() == 0);
+    const auto run = sqlite::GetRun(database, model::RunId{1});
+    REQUIRE(run);
+    CHECK(run->is_finished == !is_killed);
   }
   CheckStored(path, 60);
   CHECK(SpoolFiles(folder.path()) == 0);
@@ -291,13 +332,16 @@ TEST_CASE("ticks that were stored before the kill are not stored again") {
     auto settings = TickStoreSettingsFor(path).spool;
     resilience::TickSpool left(settings);
     for (int number = 11; number <= 40; ++number) {
-      left.Push({model::RunId{1}, SampleRun().started_at_ns, TickAt(number)});
+      left.Push({model::RunId{1}, SampleRun().started_at_ns, TickAt(number), {}});
     }
     REQUIRE(left.Persist());
   }
   sqlite::Database database = OpenOrFail(path);
   const TickStore next(database, TickStoreSettingsFor(path));
   CHECK(next.spool().counts().adopted == 30);
+  CHECK(next.refused() == 0);
+  CHECK(next.spool().empty());
+  CHECK_FALSE(sqlite::GetRun(database, model::RunId{1})->is_finished);
   CheckStored(path, 40);
 }
 
@@ -306,8 +350,8 @@ TEST_CASE("ticks that wait for another run of the same number are refused") {
   const std::string path = folder.File("seep.db");
   {
     resilience::TickSpool left(TickStoreSettingsFor(path).spool);
-    left.Push({model::RunId{1}, SampleRun().started_at_ns - 1, TickAt(1)});
-    left.Push({model::RunId{77}, SampleRun().started_at_ns, TickAt(1)});
+    left.Push({model::RunId{1}, SampleRun().started_at_ns - 1, TickAt(1), {}});
+    left.Push({model::RunId{77}, SampleRun().started_at_ns, TickAt(1), {}});
   }
   Agent agent(folder.path());
   agent.Tick(3);
