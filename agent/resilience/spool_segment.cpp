@@ -145,11 +145,11 @@ model::Result<SpoolSegment> SpoolSegment::Adopt(const std::string& path, SpoolDa
       continue;
     }
     if (at != good_end) ++damage->damaged_parts;
-    // Of a newer or older seep: it can be counted, not read.
-    if (header->version == kTickCodecVersion) {
-      segment.frames_.push_back(
-          {header->sequence, model::RunId{header->run}, header->payload_bytes, at});
+    if (header->version != kTickCodecVersion) {
+      return Fail(Errc::kUnsupported, path + " is of another version of seep and is left as it is");
     }
+    segment.frames_.push_back(
+        {header->sequence, model::RunId{header->run}, header->payload_bytes, at});
     at += sizeof(Header) + header->payload_bytes;
     good_end = at;
   }

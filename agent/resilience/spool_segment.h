@@ -42,7 +42,8 @@ class SpoolSegment {
 
   // A new file, held. kIo.
   static model::Result<SpoolSegment> Create(const std::string& path);
-  // One that is there. kBusy: its process lives. kCorrupt: not a spool. kIo. What is damaged is
+  // One that is there. kBusy: its process lives. kCorrupt: not a spool. kUnsupported: of another
+  // version of seep. kIo. On an error the file is left as it is. Otherwise what is damaged is
   // passed over, and counted in `damage`; a torn tail is cut off.
   static model::Result<SpoolSegment> Adopt(const std::string& path, SpoolDamage* damage);
 

@@ -151,8 +151,11 @@ std::string Encode(const SpooledTick& spooled) {
   for (const model::Event& event : spooled.tick.events) {
     events.push_back(Json::array({event.t_s, event.kind, event.message}));
   }
-  const Json json = Json::array({static_cast<int64_t>(spooled.run), spooled.run_started_at_ns,
-                                 spooled.tick.t_s, std::move(targets), std::move(events)});
+  Json end;
+  if (spooled.end) end = Json::array({spooled.end->duration_s, ToJson(spooled.end->target_exit)});
+  const Json json =
+      Json::array({static_cast<int64_t>(spooled.run), spooled.run_started_at_ns, spooled.tick.t_s,
+                   std::move(targets), std::move(events), std::move(end)});
   std::string bytes;
   Json::to_cbor(json, bytes);
   return bytes;
@@ -168,6 +171,10 @@ model::Result<SpooledTick> Decode(std::string_view bytes) {
     for (const Json& target : json.at(3)) spooled.tick.targets.push_back(ToTargetTick(target));
     for (const Json& event : json.at(4)) {
       spooled.tick.events.push_back({event.at(0), event.at(1), event.at(2)});
+    }
+    if (const Json& end = json.at(5); !end.is_null()) {
+      spooled.end = RunEnd{.duration_s = end.at(0)};
+      if (!end.at(1).is_null()) spooled.end->target_exit = end.at(1).get<int>();
     }
     return spooled;
   } catch (const Json::exception& failure) {

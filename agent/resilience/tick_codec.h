@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,12 +15,19 @@ namespace seep::resilience {
 
 inline constexpr uint32_t kTickCodecVersion = 1;
 
+// How a run ended, of one that could not be told so.
+struct RunEnd {
+  double duration_s = 0;
+  std::optional<int> target_exit{};
+};
+
 // A tick, and which run it belongs to. A run id alone is not enough for a file that outlives the
 // database that it was meant for.
 struct SpooledTick {
   model::RunId run{};
   int64_t run_started_at_ns = 0;
   model::Tick tick;
+  std::optional<RunEnd> end{};  // then the tick means nothing
 };
 
 std::string Encode(const SpooledTick& spooled);

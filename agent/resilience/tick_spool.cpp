@@ -61,7 +61,11 @@ TickSpool::TickSpool(SpoolSettings settings) : settings_(std::move(settings)) {
 void TickSpool::Adopt() {
   for (const std::string& path : ListSegments(settings_.path_prefix)) {
     auto segment = SpoolSegment::Adopt(path, &counts_.left);
-    if (!segment) continue;  // of a living process, or not ours
+    if (!segment) {
+      const bool is_of_the_living = segment.error().code == model::Errc::kBusy;
+      counts_.unreadable_files += is_of_the_living ? 0 : 1;
+      continue;
+    }
     if (segment->frames().empty()) {
       segment->Remove();
       continue;

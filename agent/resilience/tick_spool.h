@@ -29,12 +29,13 @@ struct SpoolSettings {
 };
 
 struct SpoolCounts {
-  uint64_t adopted = 0;         // ticks found in files of dead processes
-  uint64_t spilled = 0;         // ticks that went to a file
-  uint64_t dropped = 0;         // beyond the bounds, or with no room on the disk: lost
-  uint64_t damaged = 0;         // no longer readable in our own files: lost
-  uint64_t write_failures = 0;  // of files; the ticks stay in memory as long as they can
-  SpoolDamage left;             // in the files of dead processes: missing_ticks are lost
+  uint64_t adopted = 0;           // ticks found in files of dead processes
+  uint64_t spilled = 0;           // ticks that went to a file
+  uint64_t dropped = 0;           // beyond the bounds, or with no room on the disk: lost
+  uint64_t damaged = 0;           // no longer readable in our own files: lost
+  uint64_t unreadable_files = 0;  // left as they are: of another version, or no spools
+  uint64_t write_failures = 0;    // of files; the ticks stay in memory as long as they can
+  SpoolDamage left;               // in the files of dead processes: missing_ticks are lost
 };
 
 class TickSpool {

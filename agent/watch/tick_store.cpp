@@ -41,6 +41,12 @@ TickStore::TickStore(sqlite::Database& database, TickStoreSettings settings,
       breaker_(kName, settings_.breaker, settings_.spool.key),
       spool_(settings_.spool) {
   const resilience::SpoolCounts& found = spool_.counts();
+  if (found.unreadable_files != 0) {
+    Say(fmt::format(
+        "{}-*: {} files are of another version of seep, or none of seep's, and are left "
+        "as they are",
+        spool_.path_prefix(), found.unreadable_files));
+  }
   if (found.adopted == 0 && found.left.missing_ticks == 0) return;
   Say(fmt::format("{}-*: {} ticks that an earlier seep could not store{}", spool_.path_prefix(),
                   found.adopted,
@@ -68,7 +74,8 @@ void TickStore::Record(model::RunId run, model::Tick tick) {
       return;
     }
   }
-  spool_.Push({run, writer.run().started_at_ns, std::move(tick)});
+  spool_.Push(
+      {.run = run, .run_started_at_ns = writer.run().started_at_ns, .tick = std::move(tick)});
   if (!is_first) Drain(settings_.drain_s, Urgency::kInTurn);
   if (is_away() && clock_() - away_since_s_ >= settings_.persist_after_s) spool_.Persist();
   SayLosses();
@@ -83,9 +90,10 @@ void TickStore::Flush() {
 
 void TickStore::Drain(double budget_s, Urgency urgency) {
   const double until_s = clock_() + budget_s;
-  while (const auto front = spool_.Front()) {
-    if (clock_() > until_s) return;
-    if (!breaker_.Admit(clock_())) return;
+  while (!spool_.empty()) {
+    if (clock_() > until_s || !breaker_.Admit(clock_())) return;
+    const auto front = spool_.Front();
+    if (!front) break;  // the rest of it was damaged
     const Outcome outcome = Try([&] { return WriteSpooled(*front); }, urgency);
     if (outcome == Outcome::kAway) return;
     if (outcome == Outcome::kRefused) Refuse(front->run, *refusal_);
@@ -107,6 +115,8 @@ model::Status TickStore::WriteSpooled(const SpooledTick& spooled) {
     auto left = left_.find(spooled.run);
     if (left == left_.end()) {
       auto resumed = sqlite::RunWriter::Resume(database_, spooled.run);
+      // Its end comes last: it has everything.
+      if (!resumed && resumed.error().code == Errc::kInvalidArgument) return {};
       if (!resumed) {
         return model::Fail(
             resumed.error().code,
@@ -123,6 +133,7 @@ model::Status TickStore::WriteSpooled(const SpooledTick& spooled) {
         fmt::format("run {} of {} is not the one that ticks wait for in {}-*",
                     static_cast<int64_t>(spooled.run), database_.path(), spool_.path_prefix()));
   }
+  if (spooled.end) return writer->Finish(spooled.end->duration_s, spooled.end->target_exit);
   return writer->WriteUnlessStored(spooled.tick);
 }
 
@@ -134,6 +145,10 @@ model::Status TickStore::BringBack() {
     return model::Fail(is_refusal ? Errc::kIo : restored.error().code,
                        database_.path() + " was deleted or renamed, and cannot be made anew: " +
                            restored.error().message);
+  }
+  locks_.clear();
+  for (const auto& [id, writer] : writers_) {
+    if (auto lock = RunLock::Take(database_.path(), id)) locks_.emplace(id, std::move(*lock));
   }
   AddNote(clock_(), fmt::format("{}: {} was deleted or renamed; made anew with all that it held",
                                 kName, database_.path()));
@@ -149,6 +164,7 @@ TickStore::Outcome TickStore::Try(const std::function<model::Status()>& call, Ur
                                                              : breaker_.CallTimeout());
     done = call();
   }
+  database_.SetBusyTimeout(kPatience_s);  // for whoever else uses it
   const double now_s = clock_();
   refusal_.reset();
   Outcome outcome = Outcome::kStored;
@@ -190,6 +206,11 @@ model::Status TickStore::Finish(model::RunId run, double duration_s,
   if (waiting != 0) {
     const model::Error cause = failure_.value_or(
         model::Error{Errc::kBusy, database_.path() + " has not taken all ticks in time"});
+    spool_.Push({.run = run,
+                 .run_started_at_ns = writers_.at(run).run().started_at_ns,
+                 .tick = {},
+                 .end = resilience::RunEnd{duration_s, target_exit}});
+    spool_.Persist();
     const bool is_kept = spool_.ticks_in_memory() == 0;
     return model::Fail(
         cause.code,
@@ -199,7 +220,6 @@ model::Status TickStore::Finish(model::RunId run, double duration_s,
                                           waiting, spool_.path_prefix())
                             : ""));
   }
-  database_.SetBusyTimeout(kPatience_s);
   auto finished = writers_.at(run).Finish(duration_s, target_exit);
   if (lost == 0) return finished;
   return model::Fail(finished ? Errc::kIo : finished.error().code,

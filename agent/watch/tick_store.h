@@ -14,6 +14,7 @@
 #include "agent/resilience/circuit_breaker.h"
 #include "agent/resilience/tick_spool.h"
 #include "agent/watch/clock.h"
+#include "agent/watch/run_lock.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/run_writer.h"
 
@@ -23,14 +24,14 @@ struct TickStoreSettings {
   resilience::BreakerSettings breaker{
       .failures_to_open = 3,
       .successes_to_close = 2,
-      .call_timeout_s = 1,  // the loop stands still meanwhile
+      .call_timeout_s = 0.5,  // the loop stands still meanwhile
       .least_call_timeout_s = 0.1,
       .calm_s = 300,
-      .backoff = {.first_s = 0.5, .factor = 2, .longest_s = 30, .jitter = 0.25}};
+      .backoff = {.first_s = 1, .factor = 2, .longest_s = 30, .jitter = 0.25}};
   resilience::SpoolSettings spool;
-  double drain_s = 0.25;        // at most, of one Record, to make up for what waits
-  double last_drain_s = 30;     // the same at the end
-  double persist_after_s = 30;  // away for longer: nothing waits in memory alone
+  double drain_s = 0.25;       // at most, of one Record, to make up for what waits
+  double last_drain_s = 30;    // the same at the end
+  double persist_after_s = 5;  // away for longer: nothing waits in memory alone
 };
 
 // The spool lies beside the database: whoever opens it next finds what was left.
@@ -53,8 +54,8 @@ class TickStore {
   model::Status UpdateRun(model::RunId id, const model::Run& run);
   // A last attempt at everything that waits, without regard to the breaker.
   void Flush();
-  // After Flush: the run ends. Errors: ticks of it that are not stored; what waits in files is
-  // stored by the next agent with this database.
+  // After Flush: the run ends. Errors: ticks of it that are not stored; what waits in files,
+  // and the end of the run, is stored by the next agent with this database.
   model::Status Finish(model::RunId run, double duration_s, std::optional<int> target_exit);
 
   // What happened to the database, for the runs' events: transitions, a file made anew.
@@ -90,6 +91,7 @@ class TickStore {
   resilience::CircuitBreaker breaker_;
   resilience::TickSpool spool_;
   std::map<model::RunId, sqlite::RunWriter> writers_;
+  std::map<model::RunId, RunLock> locks_;           // on the file made anew, as on the old one
   std::map<model::RunId, sqlite::RunWriter> left_;  // runs of killed agents, while replayed
   std::optional<model::Error> failure_;             // since the last time that all was well
   std::optional<model::Error> refusal_;             // of the last call

@@ -55,7 +55,7 @@ std::string ProgramName(const Target& target);
 // Something that happened: "target exited", "agent resumed", "ledger full", ...
 struct Event {
   double t_s = 0;
-  std::string kind;     // a fixed word: start, resume, exit, stop, early-stop, warning
+  std::string kind;     // a fixed word: start, resume, exit, stop, early-stop, warning, breaker
   std::string message;  // one line for people
 };
 

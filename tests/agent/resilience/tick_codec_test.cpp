@@ -42,13 +42,14 @@ SpooledTick Everything() {
                         .changed = {{14, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}}},
                         .survivors = {{15, {16.5, 17, 18, 19, 20}}},
                         .are_survivors_whole = false};
-  return {
-      .run = model::RunId{21},
-      .run_started_at_ns = -22,
-      .tick = {
-          .t_s = 23.25,
-          .targets = {{.target = target, .measurements = {{"metric", "unit", 24.1}}, .heap = heap}},
-          .events = {{25, "kind", "message"}}}};
+  return {.run = model::RunId{21},
+          .run_started_at_ns = -22,
+          .tick = {.t_s = 23.25,
+                   .targets = {{.target = target,
+                                .measurements = {{"metric", "unit", 24.1}},
+                                .heap = heap}},
+                   .events = {{25, "kind", "message"}}},
+          .end = RunEnd{.duration_s = 26.5, .target_exit = 27}};
 }
 
 }  // namespace
@@ -77,17 +78,22 @@ TEST_CASE("every field of a tick comes back") {
   CHECK(target.heap->survivors[0].second.born_from_s == 16.5);
   CHECK_FALSE(target.heap->are_survivors_whole);
   CHECK(after->tick.events[0].message == "message");
+  REQUIRE(after->end);
+  CHECK(after->end->duration_s == 26.5);
+  CHECK(after->end->target_exit == 27);
   CHECK(Encode(*after) == Encode(before));
 }
 
 TEST_CASE("what is absent stays absent, and numbers that are none stay so") {
   SpooledTick before = Everything();
+  before.end.reset();
   before.tick.targets[0].heap.reset();
   before.tick.targets[0].target.exit_status.reset();
   before.tick.targets[0].measurements[0].value = std::numeric_limits<double>::quiet_NaN();
   before.tick.events[0].t_s = std::numeric_limits<double>::infinity();
   const auto after = Decode(Encode(before));
   REQUIRE(after);
+  CHECK_FALSE(after->end);
   CHECK_FALSE(after->tick.targets[0].heap);
   CHECK_FALSE(after->tick.targets[0].target.exit_status);
   CHECK(std::isnan(after->tick.targets[0].measurements[0].value));

@@ -6,8 +6,14 @@
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
 #include <numeric>
 
+#include "agent/resilience/crc32c.h"
 #include "tests/agent/resilience/spool_ticks.h"
 
 using namespace seep;
@@ -22,8 +28,8 @@ std::vector<int> Numbers(int from, int until) {
   return numbers;
 }
 
-void Push(TickSpool& spool, int from, int until) {
-  for (int number = from; number < until; ++number) spool.Push(TickOf(number));
+void Push(TickSpool& spool, int from, int until, int stacks = 2) {
+  for (int number = from; number < until; ++number) spool.Push(TickOf(number, stacks));
 }
 
 // No file of this process can grow meanwhile: as on a full disk, but for EFBIG.
@@ -178,8 +184,53 @@ TEST_CASE("what is not a spool is left alone") {
   REQUIRE(write(fd, "Dear diary, ", 12) == 12);
   close(fd);
   TickSpool spool({.path_prefix = folder.prefix(), .key = 1, .ring_ticks = 1});
+  CHECK(spool.counts().unreadable_files == 1);
   Push(spool, 0, 10);  // also where its own file would have that name
   CHECK(spool.counts().dropped == 0);
   CHECK(TakeAll(spool) == Numbers(0, 10));
   CHECK(folder.Files() == std::vector{foreign});
+}
+
+TEST_CASE("a file of another version of seep is left for that version") {
+  const Folder folder;
+  {
+    TickSpool spool({.path_prefix = folder.prefix()});
+    Push(spool, 0, 1);
+  }
+  const std::string path = folder.Files().at(0);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  std::string content(std::istreambuf_iterator<char>(file), {});
+  constexpr size_t kFrame = SpoolSegment::kFileHeaderBytes;
+  content[kFrame + 12] = 99;
+  const uint32_t checksum = Crc32c(std::string_view(content).substr(kFrame + 12));
+  std::memcpy(content.data() + kFrame + 8, &checksum, sizeof(checksum));
+  file.clear();
+  file.seekp(0);
+  file.write(content.data(), static_cast<std::streamsize>(content.size())).flush();
+  const TickSpool next({.path_prefix = folder.prefix(), .key = 1});
+  CHECK(next.empty());
+  CHECK(next.counts().unreadable_files == 1);
+  CHECK(folder.Files() == std::vector{path});
+}
+
+// Figures for docs/resilience.md: resilience_test "[figures]"
+TEST_CASE("what a tick costs in the spool", "[.][figures]") {
+  using Clock = std::chrono::steady_clock;
+  for (const int stacks : {0, 20, 1000}) {
+    const Folder folder;
+    TickSpool spool({.path_prefix = folder.prefix()});
+    const int ticks = stacks == 1000 ? 200 : 20'000;
+    const auto begun = Clock::now();
+    Push(spool, 0, ticks, stacks);
+    REQUIRE(spool.Persist());
+    const auto pushed = Clock::now();
+    const uint64_t bytes = spool.file_bytes();
+    while (spool.Front()) spool.Pop();
+    const auto taken = Clock::now();
+    const auto us = [&](auto duration) {
+      return std::chrono::duration<double, std::micro>(duration).count() / ticks;
+    };
+    std::printf("%4d stacks a tick: %.0f bytes, %.1f us to put on disk, %.1f us to take\n", stacks,
+                double(bytes) / ticks, us(pushed - begun), us(taken - pushed));
+  }
 }
