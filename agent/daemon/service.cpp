@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "agent/watch/clock.h"
@@ -17,6 +18,13 @@ RunWatchSettings SettingsOf(const ServicePlan& plan) {
           .is_child = false,
           .run_token = 0,
           .no_probe = "not loaded: started without it"};
+}
+
+// 0 to 1, apart for runs that were begun one after the other: services that are found together are
+// not all measured at once.
+double PhaseOf(model::RunId run) {
+  constexpr double kGoldenRatio = 0.6180339887498949;
+  return std::fmod(static_cast<double>(run) * kGoldenRatio, 1);
 }
 
 // The newest one, if nobody is at it.
@@ -59,7 +67,7 @@ Service::Service(const ServicePlan& plan, BegunRun begun, TickStore& store)
       lock_(std::move(begun.lock)),
       recorder_(store, std::move(begun.writer)),
       watch_(SettingsOf(plan), recorder_, std::nullopt, begun.started_s),
-      next_tick_s_(MonotonicSeconds()) {
+      next_tick_s_(MonotonicSeconds() - plan.tick_s / 2 * PhaseOf(recorder_.run().id)) {
   const bool is_resumed = recorder_.run().duration_s > 0;
   watch_.AddEvent(is_resumed ? "resume" : "start", "watched by the agent");
 }
