@@ -76,9 +76,12 @@ model::Result<ProcessSample> ReadSample(pid_t pid) {
   sample.rss_file_bytes = FindField(*status, "RssFile").value_or(0);
   sample.rss_shmem_bytes = FindField(*status, "RssShmem").value_or(0);
   sample.swap_bytes = FindField(*status, "VmSwap").value_or(0);
+  sample.vm_bytes = FindField(*status, "VmSize").value_or(0);
   sample.threads = FindField(*status, "Threads").value_or(0);
   const uint64_t cpu_ticks = Field(*fields, 14) + Field(*fields, 15);
   sample.cpu_seconds = static_cast<double>(cpu_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  sample.minor_faults = Field(*fields, 10);
+  sample.major_faults = Field(*fields, 12);
   const int64_t fds = CountEntries(ProcPath(pid, "fd"));
   sample.has_fds = fds >= 0;
   sample.fds = static_cast<uint64_t>(std::max<int64_t>(fds, 0));
