@@ -44,8 +44,8 @@ class ResourceWatch {
 
   // 0.1 % of the time: while mappings are counted the target cannot change them.
   static constexpr double kMapsRest = 1000;
-  // 0.5 %: these hold up nobody but ourselves.
-  static constexpr double kOwnRest = 200;
+  // 1 %: these hold up nobody but ourselves.
+  static constexpr double kOwnRest = 100;
 
   pid_t pid_;
   Pace mappings_{kMapsRest};

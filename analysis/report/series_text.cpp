@@ -84,7 +84,7 @@ std::string WhatWillHappen(const OneSeries& series, const OneSeriesFindings& fin
   }
   const model::Forecast& forecast = *findings.verdict.forecast;
   return "the limit of " +
-         model::FormatQuantity(static_cast<double>(forecast.limit_bytes), findings.unit) +
+         model::FormatQuantity(static_cast<double>(forecast.limit), findings.unit) +
          " is reached in " + Hours(forecast.hours) + " (90 %: " + Hours(forecast.low) + " to " +
          Hours(forecast.high) + ")" +
          (forecast.is_beyond_horizon

@@ -213,17 +213,30 @@ void Heaps(const ReportInput& input, std::string& text) {
 }
 
 void WhatWillHappen(const ReportInput& input, std::string& text) {
-  if (!input.verdict.forecast) return;
-  const model::Forecast& forecast = *input.verdict.forecast;
+  if (input.verdict.forecasts.empty()) return;
   text += "\nWhat will happen\n";
-  Paragraph(text,
-            "  The limit of " + model::FormatBytes(static_cast<double>(forecast.limit_bytes)) +
-                " (" + forecast.limit_source + ") is reached in " + Hours(forecast.hours) +
-                " (90 % interval " + Hours(forecast.low) + " to " + Hours(forecast.high) + ")" +
-                (forecast.is_beyond_horizon
-                     ? "; more than ten times the observed time ahead: an order of magnitude only."
-                     : "."),
-            2);
+  for (const model::Forecast& forecast : input.verdict.forecasts) {
+    Paragraph(
+        text,
+        "  The limit of " +
+            model::FormatQuantity(static_cast<double>(forecast.limit), forecast.unit) + " (" +
+            forecast.limit_source + ") is reached in " + Hours(forecast.hours) +
+            " (90 % interval " + Hours(forecast.low) + " to " + Hours(forecast.high) + ")" +
+            (forecast.is_beyond_horizon
+                 ? "; more than ten times the observed time ahead: an order of magnitude only."
+                 : "."),
+        2);
+  }
+}
+
+// Those of resources say nothing in the text unless they grow; the JSON report has all.
+bool IsWorthALine(const model::SeriesVerdict& series) {
+  if (!series.is_informational || model::IsGrowth(series.growth_class)) return true;
+  namespace metric = model::metric;
+  for (const char* name : {metric::kRssAnon, metric::kRssFile, metric::kRssShmem, metric::kSwap}) {
+    if (series.metric == name) return true;
+  }
+  return false;
 }
 
 void SeriesTable(const ReportInput& input, std::string& text) {
@@ -232,6 +245,7 @@ void SeriesTable(const ReportInput& input, std::string& text) {
   model::TargetId shown{};
   bool is_first = true;
   for (const model::SeriesVerdict& series : input.verdict.series) {
+    if (!IsWorthALine(series)) continue;
     if (is_first || series.target != shown) {
       Line(text, "  " + TargetName(input.data, series.target) + ", since " +
                      model::FormatDuration(series.warmup_end_s));

@@ -10,9 +10,11 @@ namespace {
 
 namespace metric = model::metric;
 
-constexpr std::string_view kBytes[] = {metric::kRssAnon,  metric::kRssFile,   metric::kRssShmem,
-                                       metric::kSwap,     metric::kRssSwap,   metric::kPss,
-                                       metric::kHeapLive, metric::kHeapAlloc, metric::kMappedLive};
+constexpr std::string_view kBytes[] = {
+    metric::kRssAnon,    metric::kRssFile, metric::kRssShmem,     metric::kSwap,
+    metric::kRssSwap,    metric::kPss,     metric::kHeapLive,     metric::kHeapAlloc,
+    metric::kMappedLive, metric::kVmSize,  metric::kDeletedFiles, metric::kMemoryFiles,
+    metric::kSysvShm,    metric::kDevShm,  metric::kGroupMemory};
 
 TrendLimits UnknownLimits(const std::vector<model::Point>& points) {
   double most = 0;
@@ -30,6 +32,10 @@ MetricKind KindOf(std::string_view name, const std::vector<model::Point>& points
   if (is_ours || name.ends_with("bytes")) return {"bytes", BytesLimits()};
   for (const char* count : {metric::kFds, metric::kThreads}) {
     if (name.ends_with(count)) return {count, CountsLimits()};
+  }
+  if (name.starts_with("fds_")) return {metric::kFds, CountsLimits()};
+  for (const char* count : {metric::kMappings, metric::kZombies}) {
+    if (name == count) return {count, CountsLimits()};
   }
   return {"", UnknownLimits(points)};
 }

@@ -87,7 +87,7 @@ TEST_CASE("hostile names do not break the text report") {
 TEST_CASE("numbers that are none are not printed as numbers") {
   Fixture fixture = LeakingRun();
   fixture.verdict.series[0].slope_per_hour = std::numeric_limits<double>::quiet_NaN();
-  fixture.verdict.forecast->high = std::numeric_limits<double>::infinity();
+  fixture.verdict.forecasts[0].high = std::numeric_limits<double>::infinity();
   const std::string text = ToText(fixture.Input());
   CHECK(text.find("nan") == std::string::npos);
   CHECK(text.find("inf") == std::string::npos);
