@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
         break;
       case 4: {
         const int memory = memfd_create("zoo", MFD_CLOEXEC);
-        if (memory >= 0 && ftruncate(memory, kFileBytes) == 0) descriptors.Put(memory);
+        if (write(memory, &address, sizeof address) > 0) descriptors.Put(memory);
         break;
       }
       case 5: {
