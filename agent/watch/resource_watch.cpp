@@ -29,7 +29,8 @@ void AddOnceSeen(const char* name, const char* unit, uint64_t value, bool* has_b
 }  // namespace
 
 void Pace::Looked(double t_s, double took_s) {
-  next_s_ = t_s + rest_ * std::min(took_s, std::exchange(took_s_, took_s));
+  const double rest_s = rest_ * std::min(took_s, std::exchange(took_s_, took_s));
+  next_s_ = t_s + std::max(rest_s, took_s / kMostShare);
 }
 
 void ResourceWatch::Measure(double t_s, const proc::ProcessSample& sample,

@@ -17,9 +17,11 @@
 namespace seep::agent {
 
 // When to look again: after so many times what the quicker of the last two looks took. One slow
-// look is a busy machine, two are a large process.
+// look is a busy machine, two are a large process. Never sooner than 1 % of the time allows.
 class Pace {
  public:
+  static constexpr double kMostShare = 0.01;
+
   explicit Pace(double rest) : rest_(rest) {}
   bool IsDue(double t_s) const { return t_s >= next_s_; }
   void Looked(double t_s, double took_s);
