@@ -249,7 +249,7 @@ void SeriesTable(const ReportInput& input, std::string& text) {
     if (is_first || series.target != shown) {
       Line(text, "  " + TargetName(input.data, series.target) + ", since " +
                      model::FormatDuration(series.warmup_end_s));
-      Line(text, "    " + Cell("metric", 11) + Cell("class", 19) + Cell("level", 12) +
+      Line(text, "    " + Cell("metric", 20) + Cell("class", 19) + Cell("level", 12) +
                      Cell("slope", 12) + Cell("from", 12) + Cell("to", 12) + "points");
     }
     is_first = false;
@@ -258,7 +258,7 @@ void SeriesTable(const ReportInput& input, std::string& text) {
     const auto slope = [&](double value) {
       return Cell(is_known ? Quantity(value, series.unit) : "-", 12);
     };
-    Line(text, "    " + Cell(OneLine(series.metric), 11) +
+    Line(text, "    " + Cell(OneLine(series.metric), 20) +
                    Cell(model::ToString(series.growth_class), 19) +
                    Cell(Quantity(series.level, series.unit), 12) + slope(series.slope_per_hour) +
                    slope(series.ci_low) + slope(series.ci_high) + std::to_string(series.points));
