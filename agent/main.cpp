@@ -2,93 +2,29 @@
 // The command line: words to options, nothing else. Exit codes: storage/model/verdict.h.
 #include <CLI/CLI.hpp>
 
-#include <climits>
-#include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include "agent/arguments.h"
 #include "agent/commands/commands.h"
 #include "agent/console.h"
 #include "storage/model/series.h"
-#include "storage/model/units.h"
 #include "storage/model/verdict.h"
 
 namespace {
 
-using seep::agent::AnalyzeOptions;
-using seep::agent::AttachOptions;
-using seep::agent::ReportOptions;
-using seep::agent::RunOptions;
-using seep::agent::WatchOptions;
+using namespace seep::agent;
 
 constexpr char kFooter[] =
     "Exit codes: 0 pass, 1 seep failed, 2 usage, 10 growth (leak), 11 regression,\n"
     "12 inconclusive (too little data never passes), 13 a limit broken.\n"
     "'seep run' gives the target's own status unless --gate has a finding.";
 
-std::string DefaultDatabase() {
-  const char* chosen = std::getenv("SEEP_DB");
-  return chosen != nullptr && chosen[0] != '\0' ? chosen : "./seep.db";
-}
-
-// CLI11 gives text; units are ours. A value that is not one is a usage error.
-template <typename Value, typename Parser>
-CLI::Option* AddParsed(CLI::App* app, const std::string& flag, Value* value, Parser parse,
-                       const std::string& help) {
-  return app->add_option_function<std::string>(
-      flag,
-      [value, flag, parse](const std::string& text) {
-        const auto parsed = parse(text);
-        if (!parsed) throw CLI::ValidationError(flag, parsed.error().message);
-        *value = *parsed;
-      },
-      help);
-}
-template <typename Value>
-CLI::Option* AddDuration(CLI::App* app, const std::string& flag, Value* seconds,
-                         const std::string& help) {
-  return AddParsed(app, flag, seconds, &seep::model::ParseDuration, help)->type_name("DURATION");
-}
-
-void AddLimit(CLI::App* app, uint64_t* bytes) {
-  AddParsed(app, "--limit", bytes, &seep::model::ParseSize,
-            "Memory that the target may have; forecasts speak of it")
-      ->type_name("SIZE")
-      ->default_str("the smallest of cgroup, rlimits, host");
-}
-
-void AddDatabase(CLI::App* app, std::string* path) {
-  app->add_option("--db", *path, "Database file")->default_str("$SEEP_DB or ./seep.db");
-}
-
-void AddWatchOptions(CLI::App* app, WatchOptions* options) {
-  AddDatabase(app, &options->database);
-  app->add_option("--name", options->name, "Name of the run")->default_str("PROGRAM-ID");
-  CLI::Option* duration =
-      AddDuration(app, "--duration", &options->duration_s, "End after 90s, 30m, 24h");
-  app->add_flag("--stop-early", options->is_early_stop, "End as soon as growth is confirmed")
-      ->needs(duration);
-  app->add_flag("--steady-load", options->is_load_steady,
-                "The load does not change: --stop-early need not wait for 3/4 of the duration");
-  AddDuration(app, "--tick", &options->tick_s, "Between points; default 5s, closer in short runs");
-  AddDuration(app, "--snapshot", &options->snapshot_s,
-              "Between heap snapshots; default 60s, closer in short runs");
-  AddLimit(app, &options->limit_bytes);
-  app->add_flag("--gate", options->is_gate, "Exit with the verdict's code");
-  app->add_flag("--json", options->is_json, "The report as JSON on stdout");
-  app->add_flag("-q,--quiet", options->is_quiet, "No progress");
-}
-
-void AddInterval(CLI::App* app, uint64_t* bytes) {
-  AddParsed(app, "--interval", bytes, &seep::model::ParseSize,
-            "Mean bytes between samples; 1: every allocation")
-      ->type_name("SIZE")
-      ->default_str("128KiB");
-}
-
 struct Options {
   int detach_pid = 0;
+  AgentOptions agent;
+  DoctorOptions doctor{.database = DefaultDatabase()};
   RunOptions run;
   AttachOptions attach;
   ReportOptions report{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
@@ -98,85 +34,6 @@ struct Options {
   std::string show_run = "latest";
   bool is_json = false;
 };
-
-CLI::App* AddRun(CLI::App& app, RunOptions* options) {
-  CLI::App* run = app.add_subcommand("run", "Start CMD under the probe, watch it, give a verdict");
-  run->footer("Usage: seep run [OPTIONS] -- CMD [ARG ...]");
-  AddWatchOptions(run, &options->watch);
-  AddInterval(run, &options->interval_bytes);
-  run->add_option_function<std::vector<std::string>>(
-         "--env",
-         [options](const std::vector<std::string>& texts) {
-           for (const std::string& text : texts) {
-             const size_t equals = text.find('=');
-             if (equals == 0 || equals == std::string::npos) {
-               throw CLI::ValidationError("--env", "'" + text + "' is not NAME=VALUE");
-             }
-             options->environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-           }
-         },
-         "Set in the target's environment; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  AddDuration(run, "--grace", &options->grace_s, "From SIGTERM to SIGKILL at the end of the run")
-      ->default_str("10s");
-  return run;
-}
-
-CLI::App* AddAttach(CLI::App& app, AttachOptions* options) {
-  CLI::App* attach = app.add_subcommand(
-      "attach",
-      "Put the probe into a running process and watch it; goes on with an unfinished run");
-  attach->add_option("PID", options->pid, "Process to watch")
-      ->required()
-      ->check(CLI::Range(1, INT_MAX));
-  attach->add_flag("--no-inject", options->is_without_probe,
-                   "Leave the process alone: /proc only, no heap data");
-  attach->add_flag("--keep-probe", options->is_probe_kept,
-                   "Do not withdraw an injected probe at the end; see seep detach");
-  AddInterval(attach, &options->interval_bytes);
-  AddWatchOptions(attach, &options->watch);
-  return attach;
-}
-
-CLI::App* AddDetach(CLI::App& app, int* pid) {
-  CLI::App* detach =
-      app.add_subcommand("detach", "Withdraw the probe that seep attach put into a process");
-  detach->add_option("PID", *pid, "Process that has it")->required()->check(CLI::Range(1, INT_MAX));
-  return detach;
-}
-
-CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
-  CLI::App* report = app.add_subcommand("report", "Verdict, growing stacks, attribution, forecast");
-  report->add_option("RUN", options->run, "Id, name or 'latest'")->default_str("latest");
-  AddDatabase(report, &options->database);
-  AddLimit(report, &options->limit_bytes);
-  report
-      ->add_option("--ledger", options->ledger,
-                   "Not of a run: what a process that nobody watched holds, or held at its end")
-      ->type_name("FILE");
-  report->add_option("--format", options->formats, "text, json")->delimiter(',');
-  report->add_option("-o,--output", options->output,
-                     "File instead of stdout; a base name for several formats");
-  report->add_flag_callback(
-      "--json", [options] { options->formats = {"json"}; }, "As --format json");
-  return report;
-}
-
-CLI::App* AddAnalyze(CLI::App& app, AnalyzeOptions* options) {
-  CLI::App* analyze = app.add_subcommand("analyze", "Does any series grow? From a CSV file");
-  analyze->add_option("FILE", options->file, "Columns time_s,value[,load]; '-': standard input")
-      ->required();
-  analyze
-      ->add_option("--metric", options->metric,
-                   "What it is: a metric of seep or a name that ends in bytes, fds or threads")
-      ->default_str(options->metric);
-  AddParsed(analyze, "--limit", &options->limit, &seep::model::ParseSize,
-            "What it may not exceed: when will it?")
-      ->type_name("SIZE");
-  analyze->add_flag("--json", options->is_json, "As JSON");
-  return analyze;
-}
 
 // Everything behind the first "--" is the target's.
 std::vector<std::string> TakeCommand(int* argc, char** argv) {
@@ -191,7 +48,7 @@ std::vector<std::string> TakeCommand(int* argc, char** argv) {
 }
 
 int Usage(const std::string& message) {
-  seep::agent::Say(message + "; see seep --help");
+  Say(message + "; see seep --help");
   return static_cast<int>(seep::model::ExitCode::kUsage);
 }
 
@@ -208,6 +65,8 @@ int Main(int argc, char** argv) {
   CLI::App* run = AddRun(app, &options.run);
   CLI::App* attach = AddAttach(app, &options.attach);
   CLI::App* detach = AddDetach(app, &options.detach_pid);
+  CLI::App* agent = AddAgent(app, &options.agent);
+  CLI::App* doctor = AddDoctor(app, &options.doctor);
   CLI::App* list = app.add_subcommand("list", "Runs in the database");
   AddDatabase(list, &options.list_database);
   list->add_flag("--json", options.is_json, "As JSON");
@@ -229,14 +88,15 @@ int Main(int argc, char** argv) {
   if (*run && options.run.command.empty()) {
     return Usage("no program to run; write: seep run [OPTIONS] -- CMD [ARG ...]");
   }
-  if (*run) return seep::agent::RunCommand(options.run);
-  if (*attach) return seep::agent::AttachCommand(options.attach);
-  if (*detach) return seep::agent::DetachCommand(options.detach_pid);
-  if (*list) return seep::agent::ListCommand(options.list_database, options.is_json);
-  if (*show)
-    return seep::agent::ShowCommand(options.show_database, options.show_run, options.is_json);
-  if (*report) return seep::agent::ReportCommand(options.report);
-  if (*analyze) return seep::agent::AnalyzeCommand(options.analyze);
+  if (*run) return RunCommand(options.run);
+  if (*attach) return AttachCommand(options.attach);
+  if (*detach) return DetachCommand(options.detach_pid);
+  if (*agent) return AgentCommand(options.agent);
+  if (*doctor) return DoctorCommand(options.doctor);
+  if (*list) return ListCommand(options.list_database, options.is_json);
+  if (*show) return ShowCommand(options.show_database, options.show_run, options.is_json);
+  if (*report) return ReportCommand(options.report);
+  if (*analyze) return AnalyzeCommand(options.analyze);
   return Usage("no command, such as run or report");
 }
 
@@ -247,7 +107,7 @@ int main(int argc, char** argv) {
   try {
     return Main(argc, argv);
   } catch (const std::exception& error) {
-    seep::agent::Say(std::string("internal error: ") + error.what());
+    Say(std::string("internal error: ") + error.what());
     return static_cast<int>(seep::model::ExitCode::kFailed);
   }
 }

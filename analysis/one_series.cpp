@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/one_series.h"
 
+#include <utility>
+
+#include "analysis/confidence.h"
 #include "analysis/memory/forecast.h"
 #include "analysis/series/metric_kind.h"
 #include "analysis/series/series_verdict.h"
@@ -11,15 +14,6 @@ namespace {
 
 std::string PerHour(double per_s, const std::string& unit) {
   return model::FormatQuantity(3600 * per_s, unit) + (unit == "bytes" ? "/h" : " per hour");
-}
-
-// As that of a run without heap data (docs/analysis.md).
-std::string Confidence(const Trend& trend) {
-  constexpr double kStrongP = 1e-3;
-  constexpr double kLong_s = 4 * 3600;
-  const bool is_sure =
-      model::IsGrowth(trend.growth_class) ? trend.p_value < kStrongP : trend.usable_s >= kLong_s;
-  return is_sure ? "medium" : "low";
 }
 
 std::string Summary(const OneSeries& series, const Trend& trend, const std::string& unit) {
@@ -63,7 +57,10 @@ OneSeriesFindings JudgeOneSeries(const OneSeries& series) {
   }
   verdict.exit_code =
       model::IsGrowth(trend.growth_class) ? model::ExitCode::kGrowth : model::ExitCode::kPass;
-  verdict.confidence = Confidence(trend);
+  Confidence confidence = ConfidenceInSeries(trend);
+  verdict.confidence = std::move(confidence.level);
+  verdict.confidence_reason = std::move(confidence.reason);
+  verdict.series.front().is_finding = model::IsGrowth(trend.growth_class);
   model::Run run;
   run.limit_bytes = series.limit;
   run.limit_source = "--limit";

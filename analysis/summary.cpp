@@ -12,25 +12,10 @@ namespace {
 
 using model::GrowthClass;
 
-const char* WordsFor(const std::string& part) {
-  const std::pair<const char*, const char*> words[] = {
-      {model::part::kThreadStacks, "stacks of threads, which do not end"},
-      {model::part::kMapped, "anonymous memory that it maps and does not unmap"},
-      {model::part::kShmem, "shared memory"},
-      {model::part::kFileDirty, "pages of mapped files that it writes"},
-      {model::part::kFileClean, "pages of mapped files"},
-      {model::part::kHeapLive, "blocks in use"},
-      {model::part::kAllocatorSlack, "kept by its allocator"}};
-  for (const auto& [name, text] : words) {
-    if (part == name) return text;
-  }
-  return nullptr;
-}
-
 // What most of the growth is.
 std::string CauseClause(const TargetFindings& findings) {
   const model::AttributionPart* part = findings.memory.Dominant();
-  const char* words = part != nullptr ? WordsFor(part->name) : nullptr;
+  const char* words = part != nullptr ? PartInWords(part->name) : nullptr;
   if (words == nullptr) return {};
   const bool is_file =
       part->name == model::part::kFileDirty || part->name == model::part::kFileClean;
@@ -48,6 +33,21 @@ std::string LimitClause(const std::optional<model::Forecast>& forecast) {
 }
 
 }  // namespace
+
+const char* PartInWords(const std::string& part) {
+  const std::pair<const char*, const char*> words[] = {
+      {model::part::kThreadStacks, "stacks of threads, which do not end"},
+      {model::part::kMapped, "anonymous memory that it maps and does not unmap"},
+      {model::part::kShmem, "shared memory"},
+      {model::part::kFileDirty, "pages of mapped files that it writes"},
+      {model::part::kFileClean, "pages of mapped files"},
+      {model::part::kHeapLive, "blocks in use"},
+      {model::part::kAllocatorSlack, "kept by its allocator"}};
+  for (const auto& [name, text] : words) {
+    if (part == name) return text;
+  }
+  return nullptr;
+}
 
 std::string TargetName(const model::Target& target) {
   std::string name = model::ProgramName(target);

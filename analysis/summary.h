@@ -19,6 +19,8 @@ std::string SummarizeGrowth(const TargetFindings& findings,
 // `findings` of the main target.
 std::string SummarizePass(const TargetFindings& findings,
                           const std::optional<model::Forecast>& forecast);
+// A part of the growth (model::part) behind "of it": "blocks in use". Null: nothing to say of it.
+const char* PartInWords(const std::string& part);
 // What an allocator that keeps free memory costs, and what to do about it.
 std::string RatchetRemedy(const TargetFindings& findings);
 std::string SummarizeInconclusive(const std::string& reason);

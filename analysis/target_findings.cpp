@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "analysis/series/find_series.h"
 #include "analysis/series/series_verdict.h"
@@ -55,6 +56,10 @@ void JudgeSeries(const model::RunData& data, TargetFindings& findings) {
     findings.series.push_back(ToSeriesVerdict(trend, judged.metric, judged.unit));
     findings.series.back().target = id;
     findings.series.back().is_informational = judged.confirms == nullptr;
+    const std::vector<model::Point>* errors = FindPoints(data, id, metric::kHeapLiveSe);
+    if (judged.confirms == &TargetFindings::heap_live && errors != nullptr) {
+      WidenBySampling(*errors, trend, &findings.series.back());
+    }
   }
 }
 
@@ -163,6 +168,23 @@ void Decide(TargetFindings& findings) {
   }
 }
 
+// Which of the series the decision rests on: the reports speak of these.
+void MarkFindings(TargetFindings& findings) {
+  const auto grows = [](const Trend& trend) { return model::IsGrowth(trend.growth_class); };
+  const std::pair<const char*, bool> marks[] = {
+      {metric::kRssSwap, findings.rss_grows || findings.rss_is_ratchet},
+      {metric::kHeapLive, findings.heap_grows},
+      {metric::kMappedLive, findings.stacks_grow && grows(findings.mapped_live)}};
+  for (model::SeriesVerdict& series : findings.series) {
+    for (const auto& [name, is_finding] : marks) {
+      if (series.metric == name) series.is_finding = is_finding;
+    }
+    for (const GrowingResource& growing : findings.resources.growing) {
+      if (series.metric == growing.metric) series.is_finding = true;
+    }
+  }
+}
+
 }  // namespace
 
 TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target) {
@@ -179,6 +201,7 @@ TargetFindings JudgeTarget(const model::RunData& data, const model::Target& targ
   findings.memory = Attribute(
       SplitMemory(data, target.id, std::max(WarmupEnd(findings.life), findings.rss_swap.since_s)));
   Decide(findings);
+  MarkFindings(findings);
   return findings;
 }
 

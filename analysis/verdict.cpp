@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/confidence.h"
 #include "analysis/memory/forecast.h"
 #include "analysis/stacks/standing.h"
 #include "analysis/summary.h"
@@ -76,30 +77,6 @@ std::string Shortage(const AllFindings& all, const TargetFindings* main, const m
     }
   }
   return {};
-}
-
-std::string GrowthConfidence(const TargetFindings& findings) {
-  constexpr double kStrongP = 1e-3;
-  int votes = 0;
-  if (findings.stacks_grow) votes += findings.stacks.growing.front().p_value < kStrongP ? 2 : 1;
-  for (const Trend* trend : {&findings.heap_live, &findings.rss_swap}) {
-    if (model::IsGrowth(trend->growth_class)) votes += trend->p_value < kStrongP ? 2 : 1;
-  }
-  for (const GrowingResource& resource : findings.resources.growing) {
-    votes += resource.trend.p_value < kStrongP ? 2 : 1;
-  }
-  if (findings.rss_is_slack || findings.rss_is_ratchet) votes -= 1;
-  return votes >= 3 ? "high" : votes == 2 ? "medium" : "low";
-}
-
-// A pass is worth as much as the time it rests on, and more with heap data.
-std::string PassConfidence(const TargetFindings& findings) {
-  constexpr double kLong_s = 4 * 3600;
-  constexpr double kMedium_s = 600;
-  const bool has_heap = findings.are_stacks_judged;
-  if (findings.rss_is_slack || findings.stacks_shift) return "low";
-  if (findings.rss_swap.usable_s >= kLong_s) return has_heap ? "high" : "medium";
-  return findings.rss_swap.usable_s >= kMedium_s && has_heap ? "medium" : "low";
 }
 
 void WarnOfTarget(const model::RunData& data, const TargetFindings& findings, bool is_summarised,
@@ -200,6 +177,11 @@ std::vector<model::StackVerdict> RankStacks(const AllFindings& all) {
   return stacks;
 }
 
+void SetConfidence(const Confidence& confidence, model::Verdict& verdict) {
+  verdict.confidence = confidence.level;
+  verdict.confidence_reason = confidence.reason;
+}
+
 // Resident memory decides when the limit is reached. While the allocator still fills its slack it
 // does not rise yet: then the live heap says how fast it will.
 Trend MemoryTrend(const TargetFindings& findings) {
@@ -229,6 +211,7 @@ model::Verdict Analyze(const model::RunData& data) {
   verdict.stacks = RankStacks(all);
   if (const TargetFindings* subject = growing != nullptr ? growing : main) {
     verdict.attributed_target = subject->target->id;
+    verdict.detectable_per_hour = 3600 * subject->detectable_per_s;
     if (subject->stacks_grow) verdict.heap_growth_explained = subject->stacks.explained;
     verdict.rss_slope_per_hour = subject->memory.rss_slope_per_hour;
     verdict.attribution = subject->memory.parts;
@@ -236,7 +219,7 @@ model::Verdict Analyze(const model::RunData& data) {
   if (growing != nullptr) {
     verdict.growth_class = GrowthClass::kGrowth;
     verdict.exit_code = model::ExitCode::kGrowth;
-    verdict.confidence = GrowthConfidence(*growing);
+    SetConfidence(ConfidenceInGrowth(*growing), verdict);
     verdict.forecast = ForecastLimit(data.run, MemoryTrend(*growing));
     if (verdict.forecast) verdict.forecasts.push_back(*verdict.forecast);
     for (const GrowingResource& resource : growing->resources.growing) {
@@ -254,7 +237,7 @@ model::Verdict Analyze(const model::RunData& data) {
   } else {
     verdict.growth_class = main->growth_class;
     verdict.exit_code = model::ExitCode::kPass;
-    verdict.confidence = PassConfidence(*main);
+    SetConfidence(ConfidenceInPass(*main), verdict);
     if (main->rss_is_ratchet) verdict.forecast = ForecastLimit(data.run, main->rss_swap);
     if (verdict.forecast) verdict.forecasts.push_back(*verdict.forecast);
     verdict.summary = SummarizePass(*main, verdict.forecast);

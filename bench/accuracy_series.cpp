@@ -9,6 +9,7 @@
 // of it is missing), rise (share of the level),
 // is the load known, class, slope / truth / interval (shares of the level over the run), seconds of
 // analysis, then 0 or 1 a naive rule.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -34,7 +35,8 @@ struct Plan {
   int parts = 1;
 };
 
-constexpr double kStepsOfRun = 2880;
+constexpr double kMostSteps = 2880;  // a value a minute in 48 h; never more than one a second
+
 constexpr double kRises[] = {0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};
 
 // Three fifths of the pairs are for tuning, one for each other split.
@@ -92,7 +94,7 @@ class Judge {
 
   Case Make(Recipe recipe, int i, bool has_load) const {
     recipe.duration_s = plan_.duration_s;
-    recipe.step_s = plan_.duration_s / kStepsOfRun;
+    recipe.step_s = std::max(1.0, plan_.duration_s / kMostSteps);
     recipe.has_load = has_load;
     const uint64_t kind = (recipe.overlay != nullptr) * 2 + (recipe.families.size() > 1);
     return synthetic::MakeCase((plan_.split * 4 + kind) * 1'000'003 + static_cast<uint64_t>(i),

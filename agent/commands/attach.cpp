@@ -12,9 +12,9 @@
 #include "agent/commands/injected_probe.h"
 #include "agent/commands/new_run.h"
 #include "agent/console.h"
+#include "agent/watch/begun_run.h"
 #include "agent/watch/clock.h"
 #include "agent/watch/elf_program.h"
-#include "agent/watch/run_lock.h"
 #include "agent/watch/watcher.h"
 #include "probes/attach/injector.h"
 #include "probes/attach/preconditions.h"
@@ -71,35 +71,11 @@ std::string UnknownBefore(const proc::ProcessIdentity& identity) {
       identity.pid, model::FormatDuration(age_s));
 }
 
-// The run to write to, held against other seeps, and its t = 0 on CLOCK_MONOTONIC.
-struct BegunRun {
-  sqlite::RunWriter writer;
-  RunLock lock;
-  double started_s;
-};
-
-model::Result<BegunRun> Begin(const model::Run& run, sqlite::Database& database) {
-  const double started_s = MonotonicSeconds();
-  auto writer = sqlite::RunWriter::Begin(database, run);
-  if (!writer) return std::unexpected(writer.error());
-  auto lock = RunLock::Take(database.path(), writer->run().id);
-  if (!lock) return std::unexpected(lock.error());
-  return BegunRun{std::move(*writer), std::move(*lock), started_s};
-}
-
-model::Result<BegunRun> Resume(const model::Run& now, model::RunId id, RunLock lock,
-                               sqlite::Database& database) {
-  auto writer = sqlite::RunWriter::Resume(database, id);
-  if (!writer) return std::unexpected(writer.error());
-  // Time went on while nobody watched. Should the wall clock have been set back since, the run
-  // goes on just behind its last tick.
-  constexpr double kNextTickSeconds = 0.001;
-  const double since_start_s =
-      static_cast<double>(now.started_at_ns - writer->run().started_at_ns) / 1e9;
-  const double t_s = std::max(since_start_s, writer->run().duration_s + kNextTickSeconds);
-  Say(fmt::format("going on with run {} '{}', unfinished since {:.0f} s", static_cast<int64_t>(id),
-                  writer->run().name, t_s - writer->run().duration_s));
-  return BegunRun{std::move(*writer), std::move(lock), MonotonicSeconds() - t_s};
+void SayResumed(const BegunRun& begun) {
+  const model::Run& run = begun.writer.run();
+  Say(fmt::format("going on with run {} '{}', unfinished since {:.0f} s",
+                  static_cast<int64_t>(run.id), run.name,
+                  MonotonicSeconds() - begun.started_s - run.duration_s));
 }
 
 // An unfinished run of this process is gone on with, unless a living seep is at it.
@@ -110,12 +86,16 @@ model::Result<BegunRun> BeginOrResume(const AttachOptions& options,
   const auto unfinished =
       sqlite::FindUnfinishedRun(database, run.boot_id, identity.pid, identity.start_ticks);
   if (!unfinished) return std::unexpected(unfinished.error());
-  if (!*unfinished) return Begin(run, database);
+  if (!*unfinished) return BeginRun(run, database);
   auto lock = RunLock::Take(database.path(), **unfinished);
-  if (lock) return Resume(run, **unfinished, std::move(*lock), database);
+  if (lock) {
+    auto resumed = ResumeRun(run, **unfinished, std::move(*lock), database);
+    if (resumed) SayResumed(*resumed);
+    return resumed;
+  }
   if (lock.error().code != model::Errc::kBusy) return std::unexpected(lock.error());
   Say(lock.error().message + "; this is a run of its own");
-  return Begin(run, database);
+  return BeginRun(run, database);
 }
 
 }  // namespace

@@ -46,6 +46,20 @@ int AttachCommand(const AttachOptions& options);
 
 int DetachCommand(int pid);
 
+struct AgentOptions {
+  std::string config;     // file; empty: what the defaults say
+  std::string database;   // in place of that of the configuration; empty: that one
+  bool is_check = false;  // the configuration only
+};
+int AgentCommand(const AgentOptions& options);
+
+struct DoctorOptions {
+  std::string database;
+  int pid = 0;  // of a process to look at; 0: the machine only
+  bool is_json = false;
+};
+int DoctorCommand(const DoctorOptions& options);
+
 int ListCommand(const std::string& database, bool is_json);
 int ShowCommand(const std::string& database, const std::string& run, bool is_json);
 

@@ -11,10 +11,9 @@
 #include "agent/commands/finish.h"
 #include "agent/commands/new_run.h"
 #include "agent/console.h"
-#include "agent/watch/clock.h"
+#include "agent/watch/begun_run.h"
 #include "agent/watch/executable.h"
 #include "agent/watch/launcher.h"
-#include "agent/watch/run_lock.h"
 #include "agent/watch/watcher.h"
 #include "probes/ledger/layout.h"
 
@@ -77,15 +76,12 @@ int RunCommand(const RunOptions& options) {
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
   model::Run run = DescribeRun(options.watch, getpid());
-  const double started_s = MonotonicSeconds();  // the moment of run.started_at_ns
   run.command = options.command;
   run.interval_bytes =
       options.interval_bytes != 0 ? options.interval_bytes : ledger::kDefaultIntervalBytes;
-  auto writer = sqlite::RunWriter::Begin(*database, run);
-  if (!writer) return Fail(writer.error());
-  const auto lock = RunLock::Take(database->path(), writer->run().id);
-  if (!lock) return Fail(lock.error());
-  Recorder recorder(std::move(*writer));
+  auto begun = BeginRun(run, *database);
+  if (!begun) return Fail(begun.error());
+  Recorder recorder(std::move(begun->writer));
 
   // Children that the target leaves behind become ours, and stay under watch.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -105,7 +101,7 @@ int RunCommand(const RunOptions& options) {
                          .grace_s = options.grace_s,
                          .is_quiet = options.watch.is_quiet,
                          .early_stop = early_stop ? &*early_stop : nullptr};
-  Watcher watcher(settings, mask, recorder, probe->ledgers, started_s);
+  Watcher watcher(settings, mask, recorder, probe->ledgers, begun->started_s);
   if (auto watched = watcher.Run(*child); !watched) return Fail(watched.error());
   const int verdict =
       FinishWatch(options.watch, *database, recorder, watcher.elapsed_s(), watcher.target_exit());

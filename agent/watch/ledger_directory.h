@@ -30,6 +30,9 @@ class LedgerDirectory {
   // Of a process that already runs: where its mapped ledger lies. kNotFound: it has no probe.
   static model::Result<LedgerDirectory> OfProcess(pid_t pid);
 
+  // As it is; a path that is no directory lists nothing.
+  static LedgerDirectory At(std::string path) { return LedgerDirectory(std::move(path)); }
+
   const std::string& path() const { return path_; }
 
   // Everything in the directory now; what is no ledger's name is passed over.

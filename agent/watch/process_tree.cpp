@@ -18,7 +18,15 @@ model::Status ProcessTree::Add(pid_t pid, double t_s) {
   return {};
 }
 
-TargetWatch* ProcessTree::Find(pid_t pid) {
+void ProcessTree::AddEnded(const LedgerFile& ledger, double t_s) {
+  proc::ProcessIdentity identity;
+  identity.pid = ledger.pid;
+  identity.start_ticks = ledger.start_ticks;
+  targets_.push_back(std::make_unique<TargetWatch>(identity, run_started_s_, t_s));
+  targets_.back()->MarkEnded();
+}
+
+TargetWatch* ProcessTree::Find(pid_t pid) const {
   const auto found = std::find_if(targets_.begin(), targets_.end(), [pid](const auto& target) {
     return target->pid() == pid && !target->has_ended();
   });

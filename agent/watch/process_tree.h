@@ -19,6 +19,9 @@ class ProcessTree {
   // Begins to watch a process. kNotFound when it has ended.
   model::Status Add(pid_t pid, double t_s);
 
+  // Of a process that has ended: only its ledger is left.
+  void AddEnded(const LedgerFile& ledger, double t_s);
+
   // Looks for new children of all watched processes, and of `adopter` (0: none), to which orphans
   // are handed.
   void Discover(double t_s, pid_t adopter);
@@ -26,7 +29,7 @@ class ProcessTree {
   // In order of appearance, the ended ones too until they are dropped.
   std::vector<std::unique_ptr<TargetWatch>>& targets() { return targets_; }
   const std::vector<std::unique_ptr<TargetWatch>>& targets() const { return targets_; }
-  TargetWatch* Find(pid_t pid);
+  TargetWatch* Find(pid_t pid) const;
   size_t living() const;
 
   // TargetWatch::LookForUnseen of those that are due, the longest due first, for about 20 ms:

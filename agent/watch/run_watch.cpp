@@ -31,8 +31,12 @@ RunWatch::RunWatch(RunWatchSettings settings, Recorder& recorder,
       tree_(run_started_s) {}
 
 model::Status RunWatch::Start(pid_t root) {
-  root_ = root;
+  roots_.insert(root);
   return tree_.Add(root, elapsed_s());
+}
+
+void RunWatch::AddEnded(const LedgerFile& ledger) {
+  tree_.AddEnded(ledger, elapsed_s());
 }
 
 double RunWatch::elapsed_s() const {
@@ -74,7 +78,7 @@ void RunWatch::Tick(bool is_final) {
       AddEvent("detach", *notice);
       Say(*notice);
     }
-    if (is_final || (target.has_ended() && target.pid() == root_)) AddWarnings(target);
+    if (is_final || (target.has_ended() && roots_.contains(target.pid()))) AddWarnings(target);
   }
   if (ledgers_ && is_snapshot) {
     for (const std::string& line : tree_.LookForUnseen(t_s)) AddEvent("coverage", line);

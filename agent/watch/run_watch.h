@@ -4,7 +4,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/watch/cadence.h"
@@ -31,6 +33,11 @@ class RunWatch {
 
   // Begins to watch `root` and what it starts. kNotFound: it has ended.
   model::Status Start(pid_t root);
+  // Reads, with the next tick, what a process left that ended before anybody watched it.
+  void AddEnded(const LedgerFile& ledger);
+  // Where the probes of its processes write, once that is known.
+  void SetLedgers(LedgerDirectory ledgers) { ledgers_ = std::move(ledgers); }
+  bool has_ledgers() const { return ledgers_.has_value(); }
 
   // Measures everything, and the heaps when a snapshot is due or at the end; writes a tick.
   void Tick(bool is_final);
@@ -61,7 +68,7 @@ class RunWatch {
   Cadence cadence_;
   double run_started_s_;
   ProcessTree tree_;
-  pid_t root_ = 0;
+  std::set<pid_t> roots_;
   double next_snapshot_s_ = 0;
   double next_discovery_s_ = 0;
   std::vector<model::Event> events_;

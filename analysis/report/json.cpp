@@ -70,6 +70,8 @@ Json SeriesArray(const ReportInput& input) {
                    {"detectable_per_hour", Number(series.detectable_per_hour)},
                    {"level", Number(series.level)},
                    {"warmup_end_s", Number(series.warmup_end_s)},
+                   {"since_s", Number(series.since_s)},
+                   {"is_finding", series.is_finding},
                    {"points", series.points},
                    {"informational", series.is_informational},
                    {"explanation", series.explanation}});
@@ -229,7 +231,9 @@ std::string ToJson(const ReportInput& input) {
                        {"verdict",
                         {{"class", model::ToString(verdict.growth_class)},
                          {"confidence", verdict.confidence},
+                         {"confidence_reason", verdict.confidence_reason},
                          {"exit_code", static_cast<int>(verdict.exit_code)},
+                         {"detectable_per_hour", Number(verdict.detectable_per_hour)},
                          {"summary", verdict.summary}}},
                        {"targets", TargetsArray(input)},
                        {"series", SeriesArray(input)},

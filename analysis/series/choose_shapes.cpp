@@ -4,80 +4,27 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <tuple>
+
+#include "analysis/series/partial_fit.h"
 
 namespace seep::analysis {
 namespace {
 
 constexpr size_t kMostSteps = 6;
 constexpr size_t kMostCycles = 2;
-constexpr size_t kMostCurves = 2;
+constexpr std::ptrdiff_t kMostCurves = 2;
 constexpr size_t kMostImpulsesShare = 6;  // one block in so many
-constexpr double kCollinear = 1e-6;
 
-double Dot(const std::vector<double>& a, const std::vector<double>& b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+bool IsCurve(const Shape& shape) {
+  return shape.kind == ShapeKind::kSaturation || shape.kind == ShapeKind::kBend ||
+         shape.kind == ShapeKind::kLateRise || shape.kind == ShapeKind::kAcceleration;
 }
 
-// The fit so far under one noise model, kept as an orthonormal basis: a candidate costs one
-// projection.
-class Partial {
- public:
-  Partial(std::vector<double> y, double log_determinant, double least_squares)
-      : residual_(std::move(y)),
-        log_determinant_(log_determinant),
-        squares_(Dot(residual_, residual_)),
-        least_(least_squares) {}
-
-  // The part of the columns that is new here; empty when there is none.
-  Columns NewPart(Columns columns) const {
-    for (size_t j = 0; j < columns.size(); ++j) {
-      const double before = std::sqrt(Dot(columns[j], columns[j]));
-      Remove(basis_, columns[j]);
-      Remove(std::span(columns).first(j), columns[j]);
-      const double norm = std::sqrt(Dot(columns[j], columns[j]));
-      if (!(norm > kCollinear * before)) return {};
-      for (double& value : columns[j]) value /= norm;
-    }
-    return columns;
-  }
-  double SquaresWith(const Columns& new_part) const {
-    double squares = squares_;
-    for (const std::vector<double>& column : new_part) {
-      const double projection = Dot(column, residual_);
-      squares -= projection * projection;
-    }
-    return squares;
-  }
-  void Take(const Columns& new_part) {
-    for (const std::vector<double>& column : new_part) {
-      const double projection = Dot(column, residual_);
-      for (size_t i = 0; i < residual_.size(); ++i) residual_[i] -= projection * column[i];
-      basis_.push_back(column);
-    }
-    squares_ = Dot(residual_, residual_);
-  }
-  // -2 ln likelihood with sigma at its best, up to a constant.
-  double Criterion(double squares) const {
-    return static_cast<double>(residual_.size()) * std::log(std::max(squares, least_)) +
-           log_determinant_;
-  }
-  double squares() const { return squares_; }
-
- private:
-  static void Remove(std::span<const std::vector<double>> basis, std::vector<double>& column) {
-    for (const std::vector<double>& unit : basis) {
-      const double projection = Dot(unit, column);
-      for (size_t i = 0; i < column.size(); ++i) column[i] -= projection * unit[i];
-    }
-  }
-
-  Columns basis_;
-  std::vector<double> residual_;
-  double log_determinant_;
-  double squares_;
-  double least_;
-};
+bool IsLate(const Shape& shape) {
+  return (shape.kind == ShapeKind::kBend || shape.kind == ShapeKind::kLateRise) &&
+         shape.at > kLatestBegin;
+}
 
 bool IsAllowed(const Shape& shape, const ChosenShapes& chosen, size_t blocks) {
   const size_t count = chosen.Count(shape.kind);
@@ -90,7 +37,13 @@ bool IsAllowed(const Shape& shape, const ChosenShapes& chosen, size_t blocks) {
       return count < blocks / kMostImpulsesShare;
     case ShapeKind::kSaturation:
     case ShapeKind::kBend:
-      return chosen.Count(ShapeKind::kSaturation) + chosen.Count(ShapeKind::kBend) < kMostCurves;
+    case ShapeKind::kLateRise:
+    case ShapeKind::kAcceleration:
+      // The line is what comes before the one and after the other.
+      if (IsLate(shape) && std::any_of(chosen.shapes.begin(), chosen.shapes.end(), IsLate)) {
+        return false;
+      }
+      return std::count_if(chosen.shapes.begin(), chosen.shapes.end(), IsCurve) < kMostCurves;
   }
   return false;
 }
@@ -124,10 +77,6 @@ const Shape* ChosenShapes::Find(ShapeKind kind) const {
 
 namespace {
 
-bool IsCurve(const Shape& shape) {
-  return shape.kind == ShapeKind::kSaturation || shape.kind == ShapeKind::kBend;
-}
-
 class Search {
  public:
   Search(std::span<const double> x, std::span<const double> y, const Columns& given, double quantum,
@@ -138,7 +87,8 @@ class Search {
     whitened_.resize(models.size());
     for (size_t k = 0; k < models.size(); ++k) {
       const double least = std::max(n * quantum * quantum / 12 * models.white_share(k), 1e-280);
-      Partial& partial = empty_.emplace_back(models.Whiten(k, y), models.log_determinant(k), least);
+      PartialFit& partial =
+          empty_.emplace_back(models.Whiten(k, y), models.log_determinant(k), least);
       partial.Take(partial.NewPart(WhitenAll(models, k, given)));
       for (const Shape& shape : candidates_) {
         whitened_[k].push_back(WhitenAll(models, k, shape.columns));
@@ -150,7 +100,7 @@ class Search {
 
   Choice Forward() const {
     Choice choice;
-    std::vector<Partial> partials = empty_;
+    std::vector<PartialFit> partials = empty_;
     ChosenShapes chosen;
     size_t columns = given_;
     for (double before = CriterionOf(partials); columns + 4 < blocks_;) {
@@ -173,61 +123,109 @@ class Search {
     return choice;
   }
 
-  // The choice, and those that have another curve in place of its last one, or one more, or none,
-  // each with its weight by the criterion.
+  // The choice with every curve, and every two, in place of its own, each with its weight by the
+  // criterion: a second curve that is added to the best first one is not the best pair.
   std::vector<ChosenShapes> Alternatives(Choice choice) const {
-    for (size_t i = choice.size(); i-- > 0;) {
-      if (!IsCurve(candidates_[choice[i]])) continue;
-      choice.erase(choice.begin() + static_cast<std::ptrdiff_t>(i));
-      break;
-    }
-    std::vector<Partial> partials = empty_;
+    const bool has_curve = std::erase_if(choice, [&](size_t c) { return IsCurve(candidates_[c]); });
+    std::vector<PartialFit> partials = empty_;
     ChosenShapes base;
     for (const size_t c : choice) {
       Take(partials, c);
       base.shapes.push_back(candidates_[c]);
     }
-    std::vector<ChosenShapes> all{base};
-    std::vector<double> criteria{CriterionOf(partials)};
+    std::vector<Weighed> all{{CriterionOf(partials), {}}};
     for (size_t c = 0; c < candidates_.size(); ++c) {
       if (!IsCurve(candidates_[c])) continue;
-      all.push_back(base);
-      all.back().shapes.push_back(candidates_[c]);
-      criteria.push_back(CriterionWith(partials, c) + Cost(c));
+      all.push_back({CriterionWith(partials, c) + Cost(c), {c}});
+      if (has_curve) AddPairs(partials, c, all);
     }
-    const double best = *std::min_element(criteria.begin(), criteria.end());
-    double sum = 0;
-    for (size_t i = 0; i < all.size(); ++i)
-      sum += all[i].weight = std::exp((best - criteria[i]) / 2);
-    std::erase_if(all, [&](ChosenShapes& shapes) { return (shapes.weight /= sum) < kLeastWeight; });
-    return all;
+    return Weigh(base, partials, std::move(all));
   }
 
  private:
   static constexpr double kLeastWeight = 0.003;
+
+  struct Weighed {
+    double criterion = 0;
+    Choice curves;
+  };
+  // `first` with every curve after it.
+  void AddPairs(std::vector<PartialFit> partials, size_t first, std::vector<Weighed>& all) const {
+    Take(partials, first);
+    for (size_t c = first + 1; c < candidates_.size(); ++c) {
+      if (!IsCurve(candidates_[c])) continue;
+      if (IsLate(candidates_[c]) && IsLate(candidates_[first])) continue;
+      all.push_back({CriterionWith(partials, c) + Cost(first) + Cost(c), {first, c}});
+    }
+  }
+  // From the best one on; those that are not meant are passed over.
+  std::vector<ChosenShapes> Weigh(const ChosenShapes& base, const std::vector<PartialFit>& partials,
+                                  std::vector<Weighed> all) const {
+    std::sort(all.begin(), all.end(), [](const Weighed& a, const Weighed& b) {
+      return std::tie(a.criterion, a.curves) < std::tie(b.criterion, b.curves);
+    });
+    std::vector<ChosenShapes> weighed;
+    double best = 0;
+    double sum = 0;
+    for (const Weighed& one : all) {
+      if (!std::isfinite(one.criterion)) break;
+      if (!weighed.empty() && std::exp((best - one.criterion) / 2) < kLeastWeight) break;
+      if (one.curves.size() == 2 && !IsSensible(partials, one.curves)) continue;
+      if (weighed.empty()) best = one.criterion;
+      ChosenShapes& shapes = weighed.emplace_back(base);
+      sum += shapes.weight = std::exp((best - one.criterion) / 2);
+      for (const size_t c : one.curves) shapes.shapes.push_back(candidates_[c]);
+    }
+    for (ChosenShapes& shapes : weighed) shapes.weight /= sum;
+    return weighed;
+  }
+  // Two curves of opposite signs that are nearly alike can stand for anything, a slope above all:
+  // beside another curve, what saturates rises.
+  bool IsSensible(const std::vector<PartialFit>& partials, const Choice& curves) const {
+    const auto is_upward_beside = [&](size_t c, size_t other) {
+      if (!candidates_[c].is_upward && candidates_[c].kind != ShapeKind::kSaturation) return true;
+      std::vector<PartialFit> beside = partials;
+      Take(beside, other);
+      const PartialFit* likely = nullptr;
+      Columns new_part;
+      double least = std::numeric_limits<double>::infinity();
+      for (size_t k = 0; k < beside.size(); ++k) {
+        Columns columns = beside[k].NewPart(whitened_[k][c]);
+        if (columns.empty()) continue;
+        const double criterion = beside[k].Criterion(beside[k].SquaresWith(columns));
+        if (criterion >= least) continue;
+        least = criterion;
+        likely = &beside[k];
+        new_part = std::move(columns);
+      }
+      return likely != nullptr && likely->IsUpward(new_part.front());
+    };
+    return is_upward_beside(curves[0], curves[1]) && is_upward_beside(curves[1], curves[0]);
+  }
 
   double Cost(size_t c) const {
     return static_cast<double>(candidates_[c].columns.size() + 1) *
                std::log(static_cast<double>(blocks_)) +
            2 * std::log(static_cast<double>(candidates_.size()));
   }
-  static double CriterionOf(const std::vector<Partial>& partials) {
+  static double CriterionOf(const std::vector<PartialFit>& partials) {
     double best = std::numeric_limits<double>::infinity();
-    for (const Partial& partial : partials) {
+    for (const PartialFit& partial : partials) {
       best = std::min(best, partial.Criterion(partial.squares()));
     }
     return best;
   }
-  double CriterionWith(const std::vector<Partial>& partials, size_t c) const {
+  double CriterionWith(const std::vector<PartialFit>& partials, size_t c) const {
     double best = std::numeric_limits<double>::infinity();
     for (size_t k = 0; k < partials.size(); ++k) {
       const Columns new_part = partials[k].NewPart(whitened_[k][c]);
       if (new_part.empty()) continue;
+      if (candidates_[c].is_upward && !partials[k].IsUpward(new_part.front())) continue;
       best = std::min(best, partials[k].Criterion(partials[k].SquaresWith(new_part)));
     }
     return best;
   }
-  void Take(std::vector<Partial>& partials, size_t c) const {
+  void Take(std::vector<PartialFit>& partials, size_t c) const {
     for (size_t k = 0; k < partials.size(); ++k) {
       partials[k].Take(partials[k].NewPart(whitened_[k][c]));
     }
@@ -236,7 +234,7 @@ class Search {
   std::vector<Shape> candidates_;
   size_t blocks_;
   size_t given_;
-  std::vector<Partial> empty_;
+  std::vector<PartialFit> empty_;
   std::vector<std::vector<Columns>> whitened_;
 };
 

@@ -12,13 +12,12 @@ namespace {
 
 using model::GrowthClass;
 
-constexpr double kLooseProbability = 0.95;   // the medians
-constexpr double kBendProbability = 0.9995;  // a late begin was chosen out of many
-constexpr double kPersistence = 0.4;         // the late half must have this share of the slope
-constexpr double kEnvelopeShare = 0.4;       // of the medians' slope: troughs follow
-constexpr double kTroughRise = 0.2;          // of the rise, between the troughs of the two halves
-constexpr double kLatestBegin = 0.7;         // of the run: what begins later cannot be judged
-constexpr double kSwing = 0.05;              // of the level, from trough to peak: worth a word
+constexpr double kLooseProbability = 0.95;  // the medians
+constexpr double kBendProbability = 0.998;  // a late begin was chosen out of many
+constexpr double kPersistence = 0.4;        // the late half must have this share of the slope
+constexpr double kEnvelopeShare = 0.4;      // of the medians' slope: troughs follow
+constexpr double kTroughRise = 0.05;        // of the rise, between the troughs of the two halves
+constexpr double kSwing = 0.05;             // of the level, from trough to peak: worth a word
 // A staircase is a job that leaks, not a handful of events: regular in height and distance.
 constexpr size_t kStaircaseSteps = 4;
 constexpr double kStaircaseRatio = 3;  // of the largest to the smallest
@@ -35,7 +34,7 @@ bool HasVotes(const SeriesFits& fits, const Trend& trend) {
   return fits.lower.slope.UpperTail(0) > strict &&
          fits.median.slope.UpperTail(0) > kLooseProbability &&
          fits.lower.slope.mean() > kEnvelopeShare * fits.median.slope.mean() &&
-         trend.late_share > kPersistence && fits.median.Since() < kLatestBegin &&
+         trend.late_share > kPersistence &&
          TroughRise(fits.lower.adjusted) > kTroughRise * trend.rise;
 }
 

@@ -16,7 +16,7 @@ struct SeriesFits {
 };
 
 // One-sided: the lower envelope must rise with this certainty.
-inline constexpr double kStrictProbability = 0.995;
+inline constexpr double kStrictProbability = 0.98;
 
 // Sets class, explanation and is_peak_growth of a trend that is complete otherwise.
 void Classify(const SeriesFits& fits, const TrendLimits& limits, double least_rise, Trend& trend);

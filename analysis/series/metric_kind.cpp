@@ -40,4 +40,23 @@ MetricKind KindOf(std::string_view name, const std::vector<model::Point>& points
   return {"", UnknownLimits(points)};
 }
 
+std::string MetricInWords(const std::string& metric) {
+  const std::pair<const char*, const char*> words[] = {
+      {model::metric::kRssSwap, "resident memory"},
+      {model::metric::kHeapLive, "the live heap"},
+      {model::metric::kMappedLive, "mapped memory"},
+      {model::metric::kFds, "open file descriptors"},
+      {model::metric::kThreads, "threads"},
+      {model::metric::kMappings, "mappings"},
+      {model::metric::kZombies, "zombies"},
+      {model::metric::kFdsTcpCloseWait, "sockets in CLOSE_WAIT"},
+      {model::metric::kMemoryFiles, "open files in memory"},
+      {model::metric::kSysvShm, "System V shared memory"},
+      {model::metric::kDeletedFiles, "open deleted files"}};
+  for (const auto& [name, text] : words) {
+    if (metric == name) return text;
+  }
+  return metric;
+}
+
 }  // namespace seep::analysis

@@ -22,4 +22,7 @@ struct MetricKind {
 // `points`: 2 % of the level matter.
 MetricKind KindOf(std::string_view metric, const std::vector<model::Point>& points);
 
+// A metric of a run as people call it: "the live heap"; any other name as it is.
+std::string MetricInWords(const std::string& metric);
+
 }  // namespace seep::analysis

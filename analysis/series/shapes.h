@@ -10,17 +10,23 @@
 namespace seep::analysis {
 
 enum class ShapeKind {
-  kStep,        // to a new level
-  kSaturation,  // rises ever more slowly: 1 - exp(-x / tau), log(1 + x / tau)
-  kBend,        // one slope before, another after: fills and stops, or begins late
-  kCycle,       // two columns: sine and cosine
-  kImpulse,     // one block
+  kStep,          // to a new level
+  kSaturation,    // rises ever more slowly: 1 - exp(-x / tau), log(1 + x / tau)
+  kBend,          // one slope before, another after: fills and stops, or begins late
+  kLateRise,      // faster in the last part of the run: too short to be judged as growth
+  kAcceleration,  // rises ever faster
+  kCycle,         // two columns: sine and cosine
+  kImpulse,       // one block
 };
+
+// A share of the run. A rise that begins later is too short to be told from a step or a wander.
+inline constexpr double kLatestBegin = 0.7;
 
 struct Shape {
   ShapeKind kind = ShapeKind::kStep;
   double at = 0;  // where, or its time constant, or its period, as a share of the run
   std::vector<std::vector<double>> columns;
+  bool is_upward = false;  // only with an effect above 0
 };
 
 // All that may be tried on blocks at `x`, ascending in 0-1. `day`: 24 h as a share of the run, a

@@ -14,12 +14,6 @@ constexpr std::array<std::string_view, 9> kLibraries{
     "libseep.so",     "libc.so",     "libc-",          "libstdc++.so", "libc++.so",
     "libjemalloc.so", "libtcmalloc", "libmimalloc.so", "ld-linux"};
 
-bool IsLibrary(std::string_view path) {
-  const std::string_view name = path.substr(path.rfind('/') + 1);
-  return std::any_of(kLibraries.begin(), kLibraries.end(),
-                     [name](std::string_view library) { return name.starts_with(library); });
-}
-
 // FNV-1a over whole words, with the bits mixed (Steele et al. 2014, splitmix64).
 uint64_t Mix(uint64_t hash, uint64_t word) {
   hash = (hash ^ word) * 0x9e3779b97f4a7c15;
@@ -39,6 +33,12 @@ uint64_t HashFrames(const model::Stack& stack, size_t begin, size_t end) {
 }
 
 }  // namespace
+
+bool IsLibrary(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return std::any_of(kLibraries.begin(), kLibraries.end(),
+                     [name](std::string_view library) { return name.starts_with(library); });
+}
 
 CallSites::CallSites(const std::vector<model::Module>& modules) {
   for (const model::Module& module : modules) {

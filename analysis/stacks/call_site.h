@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -11,6 +12,9 @@
 #include "storage/model/verdict.h"
 
 namespace seep::analysis {
+
+// Allocators, the C and C++ libraries and libseep, by file name or path: no part of an application.
+bool IsLibrary(std::string_view path);
 
 class CallSites {
  public:

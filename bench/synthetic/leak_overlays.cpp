@@ -50,21 +50,23 @@ Values Hourly(Rng& rng, const Scene& scene, double rise) {
 
 const std::vector<Overlay>& LeakOverlays() {
   static const std::vector<Overlay> overlays{
-      {"per time", [](Rng&, const Scene& scene,
-                      double rise) { return Over(scene, [=](double x) { return rise * x; }); }},
-      {"per request", PerRequest},
-      {"per error", PerError},
-      {"hourly job", Hourly},
-      {"onset",
+      {"per time", true,
+       [](Rng&, const Scene& scene, double rise) {
+         return Over(scene, [=](double x) { return rise * x; });
+       }},
+      {"per request", true, PerRequest},
+      {"per error", false, PerError},
+      {"hourly job", false, Hourly},
+      {"onset", false,
        [](Rng& rng, const Scene& scene, double rise) {
          const double onset = Uniform(rng, 0.1, 0.6);
          return Over(scene, [=](double x) { return rise * std::max(0.0, x - onset); });
        }},
-      {"accelerating",
+      {"accelerating", false,
        [](Rng&, const Scene& scene, double rise) {
          return Over(scene, [=](double x) { return rise * (x + x * x) / 2; });
        }},
-      {"stops",
+      {"stops", false,
        [](Rng& rng, const Scene& scene, double rise) {
          const double stop = Uniform(rng, 0.2, 0.7);
          return Over(scene, [=](double x) { return rise * std::min(x, stop); });

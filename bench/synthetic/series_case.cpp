@@ -44,7 +44,7 @@ Case MakeCase(uint64_t seed, const Recipe& recipe) {
     made.rise = recipe.rise;
     const Values leak = recipe.overlay->make(rng, scene, recipe.rise);
     for (size_t i = 0; i < values.size(); ++i) values[i] += leak[i];
-    const size_t from = leak.size() * 3 / 4;
+    const size_t from = recipe.overlay->is_steady ? 0 : leak.size() * 3 / 4;
     made.slope_per_s = made.level * (leak.back() - leak[from]) /
                        (static_cast<double>(leak.size() - 1 - from) * scene.step_s);
     made.is_leak = made.slope_per_s > 0;

@@ -40,6 +40,8 @@ const std::vector<Family>& HealthyFamilies();
 // `rise`: of the level over the whole run, had it leaked from start to end.
 struct Overlay {
   std::string name;
+  // As much an hour, or a request, from start to end.
+  bool is_steady = false;
   std::function<Values(Rng&, const Scene&, double rise)> make;
 };
 const std::vector<Overlay>& LeakOverlays();
@@ -48,9 +50,11 @@ struct Case {
   std::string family;   // "steps + ratchet"
   std::string overlay;  // empty: healthy
   bool is_leak = false;
-  double rise = 0;         // share of the level over the run
-  double slope_per_s = 0;  // of the leak, in bytes, over the last quarter of the run
-  double level = 0;        // bytes
+  double rise = 0;  // share of the level over the run
+  // Of the leak, in bytes: of a steady one over the run (at its mean load), else over the last
+  // quarter.
+  double slope_per_s = 0;
+  double level = 0;  // bytes
   double duration_s = 0;
   std::vector<model::Point> points;  // bytes
   std::vector<model::Point> load;    // empty: none known

@@ -50,6 +50,9 @@ struct SeriesVerdict {
   double ci_high = 0;
   double level = 0;  // median after warm-up
   double warmup_end_s = 0;
+  double since_s = 0;       // where its growth begins; of other classes the begin of what is judged
+  double usable_s = 0;      // time that is judged
+  bool is_finding = false;  // it rises, and nothing harmless explains it; of a ratchet: it is that
   size_t points = 0;
   double detectable_per_hour = 0;  // smallest growth that would have been seen
   std::string explanation;         // one line for people: why this class
@@ -164,9 +167,11 @@ struct Forecast {
 
 struct Verdict {
   GrowthClass growth_class = GrowthClass::kInsufficientData;
-  std::string confidence;  // "high", "medium", "low"
+  std::string confidence;         // "high", "medium", "low"
+  std::string confidence_reason;  // for people, beside it: what agrees, or how much it rests on
   ExitCode exit_code = ExitCode::kInconclusive;
-  std::string summary;  // one sentence for people
+  std::string summary;             // one sentence for people
+  double detectable_per_hour = 0;  // bytes: smallest leak that attributed_target could not hide
   std::vector<SeriesVerdict> series;
   // Growing ones, by descending ci_low: those that make 90 % of the growth, at most 20.
   std::vector<StackVerdict> stacks;

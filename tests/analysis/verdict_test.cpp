@@ -66,6 +66,15 @@ void AddChild(model::RunData& data, const model::RunData& child_data) {
   }
 }
 
+// The metrics that the verdict rests on.
+std::vector<std::string> Findings(const Verdict& verdict) {
+  std::vector<std::string> metrics;
+  for (const model::SeriesVerdict& series : verdict.series) {
+    if (series.is_finding) metrics.push_back(series.metric);
+  }
+  return metrics;
+}
+
 }  // namespace
 
 TEST_CASE("a healthy run passes and says what it would have seen") {
@@ -77,6 +86,10 @@ TEST_CASE("a healthy run passes and says what it would have seen") {
   CHECK(verdict.summary.find(": a leak above 5.00 MiB/min would have been seen.") !=
         std::string::npos);
   CHECK(verdict.confidence == "low");  // two minutes
+  CHECK(verdict.confidence_reason.find("it rests on ") == 0);
+  CHECK(verdict.confidence_reason.find("; 10 minutes would make it medium") != std::string::npos);
+  CHECK(verdict.detectable_per_hour == Approx(300 * kMiB).epsilon(0.1));
+  CHECK(Findings(verdict).empty());
 }
 
 TEST_CASE("a run in which nothing happens is stable") {
@@ -94,6 +107,10 @@ TEST_CASE("a leak is growth, with its stack, attribution and forecast") {
   CHECK(verdict.exit_code == ExitCode::kGrowth);
   CHECK(verdict.growth_class == GrowthClass::kGrowth);
   CHECK(verdict.confidence == "high");
+  CHECK(verdict.confidence_reason ==
+        "1 stack, the live heap and resident memory agree; noise alone would rise like this in "
+        "less than 1 of 1000 such runs");
+  CHECK(Findings(verdict) == std::vector<std::string>{"rss_swap", "heap_live"});
   REQUIRE(verdict.stacks.size() == 1);
   CHECK(verdict.stacks[0].stack == model::StackId{2});
   CHECK(verdict.stacks[0].share == 1);
@@ -154,6 +171,8 @@ TEST_CASE("resident memory that grows a little over a flat live heap is a warnin
   AddRise(data, model::metric::kRssSwap, 30 * kKiB);  // 2.6 MiB of 44 MiB after warm-up
   const Verdict verdict = Analyze(data);
   CHECK(verdict.exit_code == ExitCode::kPass);
+  CHECK(Findings(verdict).empty());  // it rises, but that is no finding
+  CHECK(verdict.confidence_reason.find("but resident memory rises") != std::string::npos);
   CHECK(Warns(verdict, "while the live heap is flat: allocator slack or direct mappings"));
 }
 
@@ -179,6 +198,7 @@ TEST_CASE("resident memory that grows by what the allocator keeps is a ratchet, 
   const Verdict ratchet = Analyze(data);
   CHECK(ratchet.exit_code == ExitCode::kPass);
   CHECK(ratchet.growth_class == GrowthClass::kRatchet);
+  CHECK(Findings(ratchet) == std::vector<std::string>{"rss_swap"});
   CHECK(ratchet.summary.find(
             "No leak, but the allocator of service (pid 4711) keeps what is free") == 0);
   CHECK(Warns(ratchet, "malloc_trim(0)"));
@@ -211,6 +231,8 @@ TEST_CASE("descriptors and threads that are not given back are growth") {
   AddRise(fds, model::metric::kFds, 0.2);
   CHECK(Analyze(fds).exit_code == ExitCode::kGrowth);
   CHECK(Analyze(fds).summary.find("more file descriptors per hour") != std::string::npos);
+  CHECK(Findings(Analyze(fds)) == std::vector<std::string>{"fds"});
+  CHECK(Analyze(fds).confidence_reason.find("nothing but open file descriptors shows it") == 0);
   model::RunData threads = Healthy();
   AddRise(threads, model::metric::kThreads, 0.2);
   CHECK(Analyze(threads).summary.find("more threads per hour") != std::string::npos);
@@ -289,4 +311,15 @@ TEST_CASE("growing mappings are growth when what is mapped rises, and memory tha
   const Verdict moved = Analyze(data);
   CHECK(moved.growth_class != GrowthClass::kGrowth);
   CHECK(Warns(moved, "memory that moved"));
+}
+
+TEST_CASE("a series of the verdict says since when it grows") {
+  model::RunData data = Healthy(1200);
+  std::vector<model::Point>& fds = SeriesOf(data, model::metric::kFds).points;
+  for (model::Point& point : fds) point.value += 0.2 * std::max(0.0, point.t_s - 480);
+  const Verdict verdict = Analyze(data);
+  for (const model::SeriesVerdict& series : verdict.series) {
+    if (series.metric == model::metric::kFds) CHECK(series.since_s == Approx(480).margin(80));
+    if (series.metric == model::metric::kThreads) CHECK(series.usable_s == Approx(1176).margin(20));
+  }
 }

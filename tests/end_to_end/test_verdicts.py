@@ -97,6 +97,8 @@ class Verdicts(SeepTest):
         self.assertEqual(status, GROWTH, seep.err)
         report = seep.json()
         self.assertEqual(report["verdict"]["class"], "growth")
+        self.assertAnswers(seep, "What grew", "How sure", "How fast", "Since when", "Where from",
+                           "What will happen")
         frames = [frame["function"] for frame in report["stacks"][0]["frames"]]
         self.assertTrue(any(function in frame for frame in frames[:3]), frames[:10])
         if os.path.exists(self.path("truth")):
@@ -113,7 +115,13 @@ class Verdicts(SeepTest):
                       ("stable", "periodic", "step", "warm-up", "follows load", "ratchet", "declining"),
                       seep.err)
         self.assertEqual(report["stacks"], [])
+        self.assertAnswers(seep, "How sure", "Smallest seen", "What will happen")
         self.check_order(report)
+
+    def assertAnswers(self, seep, *labels):
+        """The text, which goes to stderr, explains itself."""
+        for label in labels:
+            self.assertIn(f"\n  {label}  ", seep.err)
 
     def check_order(self, report):
         self.assertAlmostEqual(report["run"]["duration_s"], DURATION_S, delta=3)

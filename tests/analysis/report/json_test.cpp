@@ -29,12 +29,14 @@ TEST_CASE("the JSON report has every stable key") {
   CHECK(json["run"]["started_at"] == "2023-11-14T22:13:20Z");
   CHECK(json["run"]["command"] == Json({"./service", "--port", "80"}));
   CHECK(json["run"]["target_exit"] == 143);
-  CheckKeys(json["verdict"], {"class", "confidence", "exit_code", "summary"});
+  CheckKeys(json["verdict"], {"class", "confidence", "confidence_reason", "exit_code",
+                              "detectable_per_hour", "summary"});
   CHECK(json["verdict"]["class"] == "growth");
   CHECK(json["verdict"]["exit_code"] == 10);
   REQUIRE(json["series"].size() == 3);
-  CheckKeys(json["series"][0], {"metric", "unit", "class", "slope_per_hour", "ci_low", "ci_high",
-                                "level", "warmup_end_s", "points", "target_pid"});
+  CheckKeys(json["series"][0],
+            {"metric", "unit", "class", "slope_per_hour", "ci_low", "ci_high", "level",
+             "warmup_end_s", "since_s", "is_finding", "points", "target_pid"});
   CheckKeys(json["attribution"], {"rss_slope", "parts"});
   CheckKeys(json["attribution"]["parts"][0], {"name", "slope", "share", "share_low", "share_high"});
   REQUIRE(json["stacks"].size() == 2);

@@ -28,9 +28,9 @@ model::RunData MakeData() {
   target.last_seen_s = 600;
   data.targets.push_back(target);
   model::SeriesData rss{{model::SeriesId{1}, target.id, "rss_swap", "bytes"}, {}};
-  for (int i = 0; i <= 300; ++i) rss.points.push_back({2.0 * i, 50 * kMiB});
+  for (int i = 0; i <= 300; ++i) rss.points.push_back({2.0 * i, (40 + 98.0 / 1800 * i) * kMiB});
   model::SeriesData heap{{model::SeriesId{2}, target.id, "heap_live", "bytes"}, {}};
-  for (int i = 1; i <= 60; ++i) heap.points.push_back({10.0 * i, 30 * kMiB});
+  for (int i = 1; i <= 60; ++i) heap.points.push_back({10.0 * i, (20 + 96.0 / 360 * i) * kMiB});
   data.series = {rss, heap};
   data.modules.push_back({model::ModuleId{1}, "abcd", "/usr/lib/libcache.so.1"});
   model::StackHistory unresolved;
@@ -53,7 +53,9 @@ model::SeriesVerdict Series(const char* metric, const char* unit, model::GrowthC
   series.ci_low = slope - half_width;
   series.ci_high = slope + half_width;
   series.level = level;
-  series.warmup_end_s = 150;
+  series.warmup_end_s = series.since_s = 150;
+  series.usable_s = 450;
+  series.is_finding = growth_class == model::GrowthClass::kGrowth;
   series.points = points;
   series.detectable_per_hour = half_width;
   series.explanation = growth_class == model::GrowthClass::kGrowth
@@ -83,6 +85,10 @@ model::Verdict MakeVerdict() {
   model::Verdict verdict;
   verdict.growth_class = model::GrowthClass::kGrowth;
   verdict.confidence = "high";
+  verdict.confidence_reason =
+      "2 stacks, the live heap and resident memory agree; noise alone would rise like this in less "
+      "than 1 of 1000 such runs";
+  verdict.detectable_per_hour = 30 * kMiB;
   verdict.exit_code = model::ExitCode::kGrowth;
   verdict.summary =
       "Growth: 2 stacks of service (pid 4711) keep 1.60 MiB/min more than they free; at this rate "

@@ -46,6 +46,8 @@ TEST_CASE("too little data gives no figures that could be taken for a pass") {
   INFO(text);
   CHECK(text.starts_with("Inconclusive: "));
   CHECK(text.find("How fast") == std::string::npos);
+  CHECK(text.find("What is missing   12 values and 30 s") != std::string::npos);
+  CHECK(text.find("What to do") != std::string::npos);
 }
 
 TEST_CASE("a plot rises with its series and shows holes") {

@@ -87,9 +87,19 @@ TEST_CASE("hostile names do not break the text report") {
 TEST_CASE("numbers that are none are not printed as numbers") {
   Fixture fixture = LeakingRun();
   fixture.verdict.series[0].slope_per_hour = std::numeric_limits<double>::quiet_NaN();
-  fixture.verdict.forecasts[0].high = std::numeric_limits<double>::infinity();
+  fixture.verdict.forecast->high = std::numeric_limits<double>::infinity();
   const std::string text = ToText(fixture.Input());
   CHECK(text.find("nan") == std::string::npos);
   CHECK(text.find("inf") == std::string::npos);
-  CHECK(text.find("to never)") != std::string::npos);
+  CHECK(text.find("is reached in 4h36m, hardly before") != std::string::npos);
+}
+
+TEST_CASE("what least squares leave of nothing is printed as 0") {
+  Fixture fixture = LeakingRun();
+  fixture.verdict.series[2].slope_per_hour = -3.56e-15;
+  fixture.verdict.series[2].metric = "mapped_live";
+  const std::string text = ToText(fixture.Input());
+  CHECK(text.find("e-15") == std::string::npos);
+  CHECK(text.find("mapped_live         stable             23          0           -12") !=
+        std::string::npos);
 }

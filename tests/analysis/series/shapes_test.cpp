@@ -55,10 +55,40 @@ TEST_CASE("a warm-up saturates, a filling cache bends, and neither leaves a slop
   }
 }
 
+TEST_CASE("two warm-ups are told from one curve, and neither curve of a pair falls") {
+  // The best single curve lies between the two. (Interval of the line: docs/analysis.md, "too
+  // narrow".)
+  const LineFit fit =
+      Fit([](double x) { return 2 - std::exp(-x / 0.03) - std::exp(-x / 0.3) + 0.5 * x; }, 0.002);
+  REQUIRE(fit.shapes.Count(ShapeKind::kSaturation) == 2);
+  CHECK(fit.effects[0] > 0);
+  CHECK(fit.effects[1] > 0);
+}
+
 TEST_CASE("a leak that begins late is dated") {
   const LineFit fit = Fit([](double x) { return 1 + std::max(0.0, x - 0.5); });
   CHECK(fit.Since() == Approx(0.5).margin(0.051));
   CHECK(fit.slope.mean() == Approx(1).margin(0.1));
+}
+
+TEST_CASE("what rises ever faster has the slope of its last quarter") {
+  const LineFit fit = Fit([](double x) { return 1 + (x + x * x) / 2; });
+  REQUIRE(fit.shapes.shapes.size() == 1);
+  CHECK(fit.shapes.Find(ShapeKind::kAcceleration) != nullptr);
+  CHECK(fit.slope.mean() == Approx(1.375).margin(0.1));
+  CHECK(fit.slope.UpperTail(0) > 0.9999);
+  // What slows down is another shape.
+  const LineFit slows = Fit([](double x) { return 1 + (3 * x - x * x) / 2; });
+  CHECK(slows.shapes.Find(ShapeKind::kAcceleration) == nullptr);
+}
+
+TEST_CASE("a late rise is an event beside the line before it") {
+  const LineFit fit = Fit([](double x) { return 1 + x + 20 * std::max(0.0, x - 0.85); });
+  CHECK(fit.shapes.Find(ShapeKind::kLateRise) != nullptr);
+  CHECK(fit.slope.mean() == Approx(1).margin(0.1));
+  CHECK(fit.Since() == 0);
+  const LineFit flat = Fit([](double x) { return 1 + 20 * std::max(0.0, x - 0.85); });
+  CHECK(flat.slope.UpperTail(0) < 0.985);
 }
 
 TEST_CASE("a cycle is taken off, one wild block too") {

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each subcommand takes on the command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+#include "agent/commands/commands.h"
+
+namespace seep::agent {
+
+// $SEEP_DB, else ./seep.db.
+std::string DefaultDatabase();
+
+void AddDatabase(CLI::App* app, std::string* path);
+
+// Each adds its subcommand, whose options go into `options`: it outlives the parsing.
+CLI::App* AddRun(CLI::App& app, RunOptions* options);
+CLI::App* AddAttach(CLI::App& app, AttachOptions* options);
+CLI::App* AddDetach(CLI::App& app, int* pid);
+CLI::App* AddAgent(CLI::App& app, AgentOptions* options);
+CLI::App* AddDoctor(CLI::App& app, DoctorOptions* options);
+CLI::App* AddReport(CLI::App& app, ReportOptions* options);
+CLI::App* AddAnalyze(CLI::App& app, AnalyzeOptions* options);
+
+}  // namespace seep::agent

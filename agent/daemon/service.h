@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// One service over its restarts: a run in the database, the processes of it that live, and when
+// the next tick is due.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/watch/begun_run.h"
+#include "agent/watch/recorder.h"
+#include "agent/watch/run_watch.h"
+#include "probes/proc/process_sample.h"
+#include "storage/sqlite/database.h"
+
+namespace seep::agent {
+
+struct ServicePlan {
+  std::string name;
+  double tick_s = 5;
+  double snapshot_s = 60;
+  double run_length_s = 48 * 3600.0;
+  uint64_t limit_bytes = 0;
+};
+
+class Service {
+ public:
+  // Goes on with the newest unfinished run of that name on this host, or begins one. `first` is a
+  // process of it: the memory limit is taken from there.
+  static model::Result<std::unique_ptr<Service>> Open(const ServicePlan& plan, pid_t first,
+                                                      sqlite::Database& database);
+
+  const std::string& name() const { return plan_.name; }
+  model::RunId run_id() const { return recorder_.run().id; }
+  const RunWatch& watch() const { return watch_; }
+  const Recorder& recorder() const { return recorder_; }
+
+  // Watches this process too, unless it does already. A process after others have ended is a
+  // restart, and said to be.
+  void Add(const proc::ProcessIdentity& process);
+  // What a process left that ended before anybody watched it.
+  void AddEnded(const LedgerFile& ledger) { watch_.AddEnded(ledger); }
+  bool Has(pid_t pid) const { return watch_.tree().Find(pid) != nullptr; }
+  void SetLedgers(const LedgerDirectory& ledgers) {
+    if (!watch_.has_ledgers()) watch_.SetLedgers(ledgers);
+  }
+
+  // CLOCK_MONOTONIC seconds.
+  double next_tick_s() const { return next_tick_s_; }
+  void Tick(double now_s);
+  // Since when no process of it lives; nothing: one does.
+  std::optional<double> idle_since_s() const { return idle_since_s_; }
+  bool is_full_length() const { return watch_.elapsed_s() >= plan_.run_length_s; }
+
+  // The last tick. Of a finished run the next one begins anew; otherwise it is gone on with.
+  void Close(bool is_finished);
+
+ private:
+  Service(const ServicePlan& plan, BegunRun begun);
+
+  ServicePlan plan_;
+  RunLock lock_;
+  Recorder recorder_;
+  RunWatch watch_;
+  double next_tick_s_;
+  size_t started_ = 0;  // processes so far
+  std::optional<double> idle_since_s_;
+};
+
+}  // namespace seep::agent

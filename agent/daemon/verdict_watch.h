@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verdicts on services, one after the other, each by a `seep report` of its own: a run of days
+// takes more memory to judge than the agent may have, and a fault there must not end it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/model/descriptor.h"
+#include "storage/model/ids.h"
+
+namespace seep::agent {
+
+struct ServiceVerdict {
+  double judged_s = 0;  // CLOCK_MONOTONIC seconds
+  std::string growth_class;
+  std::string confidence;
+  std::string summary;
+  int exit_code = 0;
+  struct Stack {
+    std::string fingerprint;
+    std::string function;  // innermost of the application
+    double growth_bytes_per_hour = 0;
+    double least_bytes_per_hour = 0;
+  };
+  std::vector<Stack> stacks;  // of those that grow, by rank
+};
+
+// One thread. A report that runs is ended with the watch.
+class VerdictWatch {
+ public:
+  VerdictWatch(std::string database, double interval_s)
+      : database_(std::move(database)), interval_s_(interval_s) {}
+  VerdictWatch(const VerdictWatch&) = delete;
+  VerdictWatch& operator=(const VerdictWatch&) = delete;
+  ~VerdictWatch() { Abandon(); }
+
+  // Takes what the running report has written; when none runs, begins that of the run whose
+  // verdict is the oldest, if it is due.
+  void Update(double now_s, const std::vector<model::RunId>& runs);
+  // Readable when the report has written something; -1: none runs.
+  int descriptor() const { return output_ ? output_->get() : -1; }
+
+  const ServiceVerdict* Find(model::RunId run) const;
+  // Why the last report failed; empty: it did not.
+  const std::string& last_error() const { return last_error_; }
+
+ private:
+  void Begin(double now_s, model::RunId run);
+  void Take(double now_s);
+  void End(double now_s);
+  void Abandon();
+
+  std::string database_;
+  double interval_s_;
+  std::map<model::RunId, ServiceVerdict> verdicts_;
+  std::map<model::RunId, double> begun_s_;
+  model::RunId run_{};  // of the report that runs
+  pid_t child_ = 0;
+  double child_begun_s_ = 0;
+  std::optional<model::Descriptor> output_;
+  std::string text_;
+  std::string last_error_;
+};
+
+}  // namespace seep::agent

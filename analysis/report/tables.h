@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The figures behind a verdict, for readers who want them: one line a series, one a part of the
+// resident memory.
+#pragma once
+
+#include <string>
+
+#include "analysis/report/report.h"
+
+namespace seep::report {
+
+void SeriesTable(const ReportInput& input, std::string& text);
+
+void AttributionTable(const ReportInput& input, std::string& text);
+
+}  // namespace seep::report

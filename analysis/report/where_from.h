@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where growth comes from: the place in the program, or which part of the memory it is, or that
+// nobody knows and who could.
+#pragma once
+
+#include <string>
+
+#include "analysis/report/findings.h"
+
+namespace seep::report {
+
+// The lines "Where from". `findings` of the target that the verdict speaks of.
+void WhereFrom(const ReportInput& input, const Findings& findings, std::string& text);
+
+}  // namespace seep::report

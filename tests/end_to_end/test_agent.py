@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`seep agent`: services are found, watched over restarts and kills, and judged.
+
+Usage: test_agent.py BIN_DIR [WORD ...]. All tests go side by side.
+"""
+import json
+import os
+import random
+import signal
+import socket
+import time
+
+from harness import FAILED, PASS, USAGE, SeepTest, main, wait_until, zoo
+
+
+class Agent(SeepTest):
+    def configure(self, text="", **keys):
+        """A configuration of this test's own folders, fast ticks, without a server."""
+        lines = {"database": self.env["SEEP_DB"], "tick": "200ms", "snapshot": "1s", "judge": "10s",
+                 "listen": "", "ledger_directories": [self.ledgers], **keys}
+        path = self.path("seep.toml")
+        with open(path, "w", encoding="utf-8") as file:
+            for key, value in lines.items():
+                quoted = (f'"{value}"' if isinstance(value, str) else
+                          str(value).lower() if isinstance(value, bool) else str(value).replace("'", '"'))
+                file.write(f"{key} = {quoted}\n")
+            file.write(text)
+        return path
+
+    def start_agent(self, text="", **keys):
+        agent = self.start_seep("agent", "--config", self.configure(text, **keys))
+        wait_until(lambda: "watching" in agent.err, 20, "the agent")
+        return agent
+
+    def start_service(self, command):
+        library = os.path.join(os.path.dirname(zoo("leak")[0]), "..", "lib", "libseep.so")
+        return self.start(command, env={"LD_PRELOAD": os.path.realpath(library)})
+
+    def points_of(self, name):
+        try:
+            return self.database.value(
+                "SELECT count(*) FROM point JOIN run USING (run_id) WHERE run.name = ?", name) or 0
+        except Exception:  # pylint: disable=broad-except
+            return 0  # not there yet
+
+    def wait_for(self, name, points=5):
+        wait_until(lambda: self.points_of(name) >= points, 30, f"points of {name}")
+
+    def test_finds_a_service_by_its_ledger_and_judges_it(self):
+        service = self.start_service(zoo("leak", "--seconds 0 --rate 1MiB"))
+        agent = self.start_agent()
+        self.wait_for("seep_zoo_leak")
+        time.sleep(45)
+        agent.send(signal.SIGTERM)
+        self.assertEqual(agent.wait(), PASS)
+        self.assertIsNone(service.process.poll())  # it runs on
+        _, report = self.seep("report", "--json", "seep_zoo_leak")
+        self.assertEqual(report.json()["verdict"]["class"], "growth", report.out[:500])
+        self.assertIn("LeakRequestBuffer", report.out)
+        _, own = self.seep("report", "--json", "seep-agent")
+        self.assertNotEqual(own.json()["verdict"]["class"], "growth", own.out[:500])
+
+    def test_rules_name_processes_and_a_restart_is_marked(self):
+        agent = self.start_agent('[[target]]\nname = "naps"\ncmdline = "sleep 9871[0-9]"\n')
+        first = self.start(["sleep", "98712"])
+        self.wait_for("naps")
+        first.send(signal.SIGKILL)
+        first.wait()
+        time.sleep(1)
+        second = self.start(["sleep", "98713"])
+        other = self.start(["sleep", "98999"])
+        events = lambda: self.database.rows("SELECT kind, message FROM event JOIN run USING (run_id) "
+                                            "WHERE run.name = 'naps'")
+        wait_until(lambda: any(kind == "restart" for kind, _ in events()), 20, "the restart")
+        self.assertEqual([message for kind, message in events() if kind == "restart"],
+                         [f"runs again as process {second.pid}"])
+        pids = {pid for pid, in self.database.rows("SELECT pid FROM target JOIN run USING (run_id) "
+                                                   "WHERE run.name = 'naps'")}
+        self.assertEqual(pids, {first.pid, second.pid})
+        self.assertNotIn(other.pid, pids)
+        agent.send(signal.SIGTERM)
+        self.assertEqual(agent.wait(), PASS)
+
+    def test_a_pid_file_names_a_process(self):
+        nap = self.start(["sleep", "97001"])
+        with open(self.path("nap.pid"), "w", encoding="utf-8") as file:
+            file.write(f"{nap.pid}\n")
+        self.start_agent(f'[[target]]\nname = "nap"\npid_file = "{self.path("nap.pid")}"\n')
+        self.wait_for("nap")
+
+    def test_reads_what_a_service_left_that_ended_before(self):
+        service = self.start_service(zoo("leak", "--seconds 5 --rate 4MiB"))
+        service.wait()
+        self.assertNotEqual(os.listdir(self.ledgers), [])
+        self.start_agent()
+        live = ("SELECT max(live_bytes) FROM stack_point JOIN run USING (run_id) "
+                "WHERE run.name = 'seep_zoo_leak'")
+
+        def has_heap():
+            try:
+                return (self.database.value(live) or 0) > 10e6
+            except Exception:  # pylint: disable=broad-except
+                return False
+        wait_until(has_heap, 20, "the heap of the dead service")
+        wait_until(lambda: os.listdir(self.ledgers) == [], 10, "its ledger to be collected")
+
+    def test_kill_and_start_again(self):
+        """Sixteen kills at random moments: one run, no hole longer than the start takes."""
+        seed = random.randrange(1 << 30)
+        self.note(f"seed {seed}")
+        moments = random.Random(seed)
+        service = self.start_service(zoo("cache", "--seconds 0 --rate 2MiB --cap 8MiB"))
+        config = self.configure()
+        for _ in range(16):
+            agent = self.start_seep("agent", "--config", config)
+            time.sleep(0.5 + 2 * moments.random())
+            agent.send(signal.SIGKILL)
+            agent.wait()
+        self.assertIsNone(service.process.poll())
+        agent = self.start_seep("agent", "--config", config)
+        before = self.points_of("seep_zoo_cache")
+        wait_until(lambda: self.points_of("seep_zoo_cache") > before, 30, "a tick after the kills")
+        agent.send(signal.SIGTERM)
+        self.assertEqual(agent.wait(), PASS)
+        self.assertTrue(self.database.is_sound())
+        self.assertEqual(self.database.value("SELECT count(*) FROM run WHERE name = 'seep_zoo_cache'"), 1)
+        times = [t_s for t_s, _ in self.database.points("rss_swap", service.pid)]
+        longest = max(b - a for a, b in zip(times, times[1:]))
+        self.note(f"{len(times)} ticks, longest hole {longest:.1f} s")
+        self.assertLess(longest, 10)
+        self.assertEqual(len(times), len(set(times)))
+
+    def test_reads_its_configuration_again(self):
+        agent = self.start_agent()
+        nap = self.start(["sleep", "96001"])
+        self.configure('[[target]]\nname = "late"\ncmdline = "sleep 9600[1]"\n')
+        agent.send(signal.SIGHUP)
+        self.wait_for("late")
+        self.configure("[[target]]\nname = 3\n")
+        agent.send(signal.SIGHUP)
+        wait_until(lambda: "going on as before" in agent.err, 10, "the refusal")
+        self.assertIsNone(nap.process.poll())
+        self.assertIsNone(agent.process.poll())
+
+    def test_systemd_hears_of_it(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(self.path("notify"))
+            manager.settimeout(10)
+            agent = self.start_seep("agent", "--config", self.configure(),
+                                    env={"NOTIFY_SOCKET": self.path("notify")})
+            self.assertEqual(manager.recv(100), b"READY=1")
+            self.assertEqual({manager.recv(100) for _ in range(5)}, {b"WATCHDOG=1"})
+            agent.send(signal.SIGTERM)
+            words = b""
+            while words != b"STOPPING=1":
+                words = manager.recv(100)
+        self.assertEqual(agent.wait(), PASS)
+
+    def test_doctor(self):
+        nap = self.start(["sleep", "95001"])
+        status, doctor = self.seep("doctor", "--json", str(nap.pid))
+        findings = {finding["subject"]: finding for finding in json.loads(doctor.out)}
+        self.assertEqual(status, PASS, doctor.out)
+        self.assertTrue(findings["process"]["ok"])
+        self.assertEqual(findings["process"]["detail"], "sleep 95001")
+        nap.send(signal.SIGKILL)
+        nap.wait()
+        status, doctor = self.seep("doctor", str(nap.pid))
+        self.assertEqual(status, FAILED)
+        self.assertIn(f"NO  process           process {nap.pid} does not exist", doctor.out)
+        status, doctor = self.seep("doctor", "--db", "/nowhere/seep.db")
+        self.assertEqual(status, FAILED)
+        self.assertIn("NO  database", doctor.out)
+
+    def test_wrong_configurations(self):
+        cases = {"tick = 5\n": "a string in quotes", 'tick = "5 parsecs"\n': "parsecs",
+                 "nonsense = 1\n": "unknown key 'nonsense'", "tick = \n": "seep.toml:",
+                 '[[target]]\nname = "x"\n': "needs exe, cmdline, cgroup or pid_file",
+                 '[[target]]\nname = "x"\ncmdline = "("\n': "no regular expression",
+                 '[[target]]\nname = "x"\nexe = "y"\n[[target]]\nname = "x"\nexe = "z"\n': "second"}
+        for text, words in cases.items():
+            path = self.path("wrong.seep.toml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            status, seep = self.seep("agent", "--check-config", "--config", path)
+            self.assertEqual(status, USAGE, text)
+            self.assertOneLine(seep, "seep.toml:", words)
+        status, seep = self.seep("agent", "--check-config", "--config", self.path("none.toml"))
+        self.assertNotEqual(status, PASS)
+        self.assertOneLine(seep, "none.toml")
+
+
+if __name__ == "__main__":
+    main(concurrency=8)
