@@ -42,8 +42,9 @@ std::vector<Source> SourcesOf(const TargetFindings& findings) {
   };
   add(findings.heap_live, model::metric::kHeapLive, unconfirmed);
   add(findings.rss_swap, model::metric::kRssSwap, slack);
-  add(findings.fds, model::metric::kFds, "");
-  add(findings.threads, model::metric::kThreads, "");
+  for (const GrowingResource& resource : findings.resources.growing) {
+    add(resource.trend, resource.metric.c_str(), "");
+  }
   return sources;
 }
 

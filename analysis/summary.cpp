@@ -2,35 +2,15 @@
 #include "analysis/summary.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdio>
 #include <utility>
 
+#include "analysis/words.h"
 #include "storage/model/units.h"
 
 namespace seep::analysis {
 namespace {
 
 using model::GrowthClass;
-
-std::string Number(double value) {
-  std::array<char, 32> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), std::abs(value) < 9.95 ? "%.1f" : "%.0f", value);
-  return buffer.data();
-}
-
-std::string Hours(double hours) {
-  constexpr double kLongest_hours = 10 * 365 * 24;
-  if (!(hours < kLongest_hours)) return "more than ten years";
-  if (hours < 1) return Number(60 * hours) + " min";
-  if (hours < 72) return Number(hours) + " h";
-  return Number(hours / 24) + " days";
-}
-
-std::string Percent(double share) {
-  return Number(std::round(100 * share)) + " %";
-}
 
 // What most of the growth is.
 std::string CauseClause(const TargetFindings& findings) {
@@ -53,15 +33,6 @@ std::string LimitClause(const std::optional<model::Forecast>& forecast) {
 }
 
 }  // namespace
-
-std::string Rate(double bytes_per_hour) {
-  constexpr double kFast_bytes_per_minute = 1024.0 * 1024;
-  const double bytes_per_minute = bytes_per_hour / 60;
-  if (std::abs(bytes_per_minute) < kFast_bytes_per_minute) {
-    return model::FormatBytesPerHour(bytes_per_hour);
-  }
-  return model::FormatBytes(bytes_per_minute) + "/min";
-}
 
 const char* PartInWords(const std::string& part) {
   const std::pair<const char*, const char*> words[] = {
@@ -89,6 +60,14 @@ std::string TargetName(const model::Target& target) {
 std::string SummarizeGrowth(const TargetFindings& findings,
                             const std::optional<model::Forecast>& forecast) {
   const std::string name = TargetName(*findings.target);
+  const ResourceFindings& resources = findings.resources;
+  if (!MemoryGrows(findings)) {
+    return "Growth: " + name + " " + DescribeGrowth(resources, resources.growing.front()) + ".";
+  }
+  const std::string also =
+      resources.growing.empty()
+          ? ""
+          : " It also " + DescribeGrowth(resources, resources.growing.front()) + ".";
   if (findings.stacks_grow) {
     double growth = 0;
     for (const GrowingStack& stack : findings.stacks.growing) {
@@ -99,19 +78,12 @@ std::string SummarizeGrowth(const TargetFindings& findings,
         count == 1 ? "1 stack of " + name + " keeps " + Rate(growth) + " more than it frees"
                    : std::to_string(count) + " stacks of " + name + " keep " + Rate(growth) +
                          " more than they free";
-    return "Growth: " + keeps + LimitClause(forecast) + ".";
+    return "Growth: " + keeps + LimitClause(forecast) + "." + also;
   }
-  if (findings.heap_grows || findings.rss_grows) {
-    const Trend& trend = findings.heap_grows ? findings.heap_live : findings.rss_swap;
-    return std::string("Growth: the ") + (findings.heap_grows ? "live heap" : "resident memory") +
-           " of " + name + " rises by " + Rate(3600 * trend.slope_per_s) + " and keeps rising" +
-           (findings.heap_grows ? "" : CauseClause(findings)) + LimitClause(forecast) + ".";
-  }
-  const bool is_fds = model::IsGrowth(findings.fds.growth_class);
-  const Trend& trend = is_fds ? findings.fds : findings.threads;
-  return "Growth: " + name + (is_fds ? " opens " : " starts ") + Number(3600 * trend.slope_per_s) +
-         " more " +
-         (is_fds ? "file descriptors per hour than it closes." : "threads per hour than it ends.");
+  const Trend& trend = findings.heap_grows ? findings.heap_live : findings.rss_swap;
+  return std::string("Growth: the ") + (findings.heap_grows ? "live heap" : "resident memory") +
+         " of " + name + " rises by " + Rate(3600 * trend.slope_per_s) + " and keeps rising" +
+         (findings.heap_grows ? "" : CauseClause(findings)) + LimitClause(forecast) + "." + also;
 }
 
 std::string SummarizePass(const TargetFindings& findings,

@@ -19,9 +19,6 @@ std::string SummarizeGrowth(const TargetFindings& findings,
 // `findings` of the main target.
 std::string SummarizePass(const TargetFindings& findings,
                           const std::optional<model::Forecast>& forecast);
-// "5.00 MiB/min", "340 KiB/h": per minute when it is fast, as the smaller number is the readable
-// one.
-std::string Rate(double bytes_per_hour);
 // A part of the growth (model::part) behind "of it": "blocks in use". Null: nothing to say of it.
 const char* PartInWords(const std::string& part);
 // What an allocator that keeps free memory costs, and what to do about it.

@@ -55,6 +55,7 @@ void JudgeSeries(const model::RunData& data, TargetFindings& findings) {
     if (points == nullptr) continue;
     findings.series.push_back(ToSeriesVerdict(trend, judged.metric, judged.unit));
     findings.series.back().target = id;
+    findings.series.back().is_informational = judged.confirms == nullptr;
     const std::vector<model::Point>* errors = FindPoints(data, id, metric::kHeapLiveSe);
     if (judged.confirms == &TargetFindings::heap_live && errors != nullptr) {
       WidenBySampling(*errors, trend, &findings.series.back());
@@ -154,8 +155,7 @@ void Decide(TargetFindings& findings) {
       grows(findings.rss_swap) && !findings.rss_grows && !findings.rss_is_ratchet;
   findings.shortage = Shortage(findings);
 
-  if (findings.stacks_grow || findings.heap_grows || findings.rss_grows || grows(findings.fds) ||
-      grows(findings.threads)) {
+  if (MemoryGrows(findings) || !findings.resources.growing.empty()) {
     findings.growth_class = GrowthClass::kGrowth;
   } else if (!findings.shortage.empty()) {
     findings.growth_class = GrowthClass::kInsufficientData;
@@ -174,12 +174,13 @@ void MarkFindings(TargetFindings& findings) {
   const std::pair<const char*, bool> marks[] = {
       {metric::kRssSwap, findings.rss_grows || findings.rss_is_ratchet},
       {metric::kHeapLive, findings.heap_grows},
-      {metric::kMappedLive, findings.stacks_grow && grows(findings.mapped_live)},
-      {metric::kFds, grows(findings.fds)},
-      {metric::kThreads, grows(findings.threads)}};
+      {metric::kMappedLive, findings.stacks_grow && grows(findings.mapped_live)}};
   for (model::SeriesVerdict& series : findings.series) {
     for (const auto& [name, is_finding] : marks) {
       if (series.metric == name) series.is_finding = is_finding;
+    }
+    for (const GrowingResource& growing : findings.resources.growing) {
+      if (series.metric == growing.metric) series.is_finding = true;
     }
   }
 }
@@ -192,6 +193,9 @@ TargetFindings JudgeTarget(const model::RunData& data, const model::Target& targ
   findings.life = {target.first_seen_s, target.last_seen_s};
   findings.has_probe = target.probe == "active";
   JudgeSeries(data, findings);
+  findings.resources = JudgeResources(data, target, findings.life, findings.fds, findings.threads);
+  findings.series.insert(findings.series.end(), findings.resources.series.begin(),
+                         findings.resources.series.end());
   findings.detectable_per_s = findings.rss_swap.detectable_per_s;
   JudgeStacks(data, findings);
   findings.memory = Attribute(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/memory/attribution.h"
+#include "analysis/resources.h"
 #include "analysis/series/trend.h"
 #include "analysis/stacks/growth.h"
 #include "storage/model/run_data.h"
@@ -24,11 +25,12 @@ struct TargetFindings {
   Trend mapped_live;
   Trend fds;
   Trend threads;
+  ResourceFindings resources;
   StackFindings stacks;
   bool are_stacks_judged = false;
   Attribution memory;           // of resident memory and swap
   double detectable_per_s = 0;  // bytes/s: a leak at one stack, or of RSS without heap data
-  std::vector<model::SeriesVerdict> series;  // the five above and informational ones
+  std::vector<model::SeriesVerdict> series;  // all that was judged
 
   // The decision, and what it rests on.
   model::GrowthClass growth_class = model::GrowthClass::kInsufficientData;
@@ -41,6 +43,10 @@ struct TargetFindings {
       false;  // rises weakly over a flat live heap, and nothing explains it: likewise
   bool stacks_shift = false;  // stacks grow while others shrink: a warning
 };
+
+inline bool MemoryGrows(const TargetFindings& findings) {
+  return findings.stacks_grow || findings.heap_grows || findings.rss_grows;
+}
 
 inline constexpr size_t kFewestSnapshots = 6;
 inline constexpr double kShortLife_s = 40;  // a shorter life leaves less than 30 s after warm-up

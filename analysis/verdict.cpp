@@ -79,8 +79,18 @@ std::string Shortage(const AllFindings& all, const TargetFindings* main, const m
   return {};
 }
 
-void WarnOfTarget(const TargetFindings& findings, std::vector<std::string>& warnings) {
+void WarnOfTarget(const model::RunData& data, const TargetFindings& findings, bool is_summarised,
+                  std::vector<std::string>& warnings) {
   const std::string name = TargetName(*findings.target);
+  // The summary has said the first already.
+  const size_t said = is_summarised ? 1 : 0;
+  for (size_t i = said; i < findings.resources.growing.size(); ++i) {
+    warnings.push_back(name + (is_summarised ? " also " : " ") +
+                       DescribeGrowth(findings.resources, findings.resources.growing[i]));
+  }
+  if (const std::string pressure = DescribePressure(data, findings.target->id); !pressure.empty()) {
+    warnings.push_back(name + ": " + pressure);
+  }
   if (!findings.has_probe) {
     warnings.push_back(name + ": no heap data (" +
                        (findings.target->probe.empty() ? "no probe" : findings.target->probe) +
@@ -110,8 +120,9 @@ void WarnOfTarget(const TargetFindings& findings, std::vector<std::string>& warn
   }
 }
 
-std::vector<std::string> Warnings(const AllFindings& all, const TargetFindings* main,
-                                  const model::Run& run) {
+std::vector<std::string> Warnings(const model::RunData& data, const AllFindings& all,
+                                  const TargetFindings* main, const TargetFindings* growing) {
+  const model::Run& run = data.run;
   std::vector<std::string> warnings;
   if (!run.is_finished) warnings.push_back("the run has no end: judged by what was recorded");
   if (main == nullptr) return warnings;
@@ -129,7 +140,9 @@ std::vector<std::string> Warnings(const AllFindings& all, const TargetFindings* 
   for (const TargetFindings& findings : all) {
     const bool is_judged = findings.shortage.empty();
     if (&findings != main && !is_judged) ++ignored;
-    if (&findings == main || is_judged) WarnOfTarget(findings, warnings);
+    if (&findings == main || is_judged) {
+      WarnOfTarget(data, findings, &findings == growing, warnings);
+    }
   }
   if (ignored > 0) {
     warnings.push_back(std::to_string(ignored) + " of " + std::to_string(all.size()) +
@@ -194,7 +207,7 @@ model::Verdict Analyze(const model::RunData& data) {
   for (const TargetFindings& findings : all) {
     verdict.series.insert(verdict.series.end(), findings.series.begin(), findings.series.end());
   }
-  verdict.warnings = Warnings(all, main, data.run);
+  verdict.warnings = Warnings(data, all, main, growing);
   verdict.stacks = RankStacks(all);
   if (const TargetFindings* subject = growing != nullptr ? growing : main) {
     verdict.attributed_target = subject->target->id;
@@ -208,6 +221,10 @@ model::Verdict Analyze(const model::RunData& data) {
     verdict.exit_code = model::ExitCode::kGrowth;
     SetConfidence(ConfidenceInGrowth(*growing), verdict);
     verdict.forecast = ForecastLimit(data.run, MemoryTrend(*growing));
+    if (verdict.forecast) verdict.forecasts.push_back(*verdict.forecast);
+    for (const GrowingResource& resource : growing->resources.growing) {
+      if (resource.forecast) verdict.forecasts.push_back(*resource.forecast);
+    }
     verdict.summary = SummarizeGrowth(*growing, verdict.forecast);
   } else if (!shortage.empty()) {
     verdict.growth_class = GrowthClass::kInsufficientData;
@@ -222,6 +239,7 @@ model::Verdict Analyze(const model::RunData& data) {
     verdict.exit_code = model::ExitCode::kPass;
     SetConfidence(ConfidenceInPass(*main), verdict);
     if (main->rss_is_ratchet) verdict.forecast = ForecastLimit(data.run, main->rss_swap);
+    if (verdict.forecast) verdict.forecasts.push_back(*verdict.forecast);
     verdict.summary = SummarizePass(*main, verdict.forecast);
   }
   return verdict;

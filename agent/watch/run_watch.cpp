@@ -9,6 +9,7 @@
 
 #include "agent/console.h"
 #include "agent/watch/clock.h"
+#include "agent/watch/surroundings.h"
 #include "probes/ledger/reader.h"
 #include "probes/proc/own_pid.h"
 
@@ -55,9 +56,13 @@ void RunWatch::Tick(bool is_final) {
 
   model::Tick tick{.t_s = t_s, .targets = {}, .events = {}};
   bool has_end = false;
+  Surroundings surroundings;
   for (auto& target : tree_.targets()) {
     if (!ledgers_) target->SetNoProbe(settings_.no_probe);
     tick.targets.push_back(target->Measure(t_s, is_snapshot));
+    if (is_snapshot && !target->has_ended()) {
+      surroundings.Measure(target->pid(), &tick.targets.back().measurements);
+    }
     has_end = has_end || target->has_ended();
   }
   // The ledger of a process that has just ended holds its last state.

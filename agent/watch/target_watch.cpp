@@ -21,8 +21,6 @@ namespace metric = model::metric;
 constexpr char kProbeFile[] = "libseep.so";
 constexpr char kActive[] = "active";
 
-// smaps stops the target's mmap while it is read.
-constexpr double kMapRest = 1000;  // times its own last duration
 // New modules come at the start, and by dlopen at any time; looking at them stalls nobody.
 constexpr double kFirstLookSeconds = 1;
 constexpr double kLookSeconds = 60;
@@ -31,7 +29,9 @@ constexpr double kLookRest = 200;  // times its own last duration: a program may
 }  // namespace
 
 TargetWatch::TargetWatch(const proc::ProcessIdentity& identity, double run_started_s, double t_s)
-    : own_pid_(proc::ReadOwnPid(identity.pid)), run_started_s_(run_started_s) {
+    : own_pid_(proc::ReadOwnPid(identity.pid)),
+      run_started_s_(run_started_s),
+      resources_(identity.pid) {
   target_.pid = identity.pid;
   target_.start_ticks = identity.start_ticks;
   target_.parent_pid = identity.parent_pid;
@@ -79,13 +79,17 @@ model::TargetTick TargetWatch::Measure(double t_s, bool is_snapshot) {
   add(metric::kRssShmem, "bytes", shmem);
   add(metric::kSwap, "bytes", swap);
   add(metric::kRssSwap, "bytes", anon + file + shmem + swap);
+  add(metric::kVmSize, "bytes", static_cast<double>(sample->vm_bytes));
   add(metric::kThreads, "threads", static_cast<double>(sample->threads));
   add(metric::kCpuSeconds, "seconds", sample->cpu_seconds);
   if (sample->has_fds) add(metric::kFds, "fds", static_cast<double>(sample->fds));
   glance_.rss_bytes = anon + file + shmem;
 
   AddAllocator(ledger, &tick);
-  if (is_snapshot && t_s >= next_map_s_) AddMemoryMap(t_s, &tick);
+  if (is_snapshot) {
+    const auto mappings = map_pace_.IsDue(t_s) ? AddMemoryMap(t_s, &tick) : std::nullopt;
+    resources_.Measure(t_s, *sample, mappings, &tick.measurements);
+  }
   tick.target = target_;
   return tick;
 }
@@ -104,11 +108,11 @@ void TargetWatch::AddAllocator(const ledger::Reader::Glance& ledger, model::Targ
   }
 }
 
-void TargetWatch::AddMemoryMap(double t_s, model::TargetTick* tick) {
+// Returns the number of mappings.
+std::optional<uint64_t> TargetWatch::AddMemoryMap(double t_s, model::TargetTick* tick) {
   const auto map = proc::ReadMemoryMap(pid());
-  if (!map) return;
-  // One slow look is a busy machine, two are a large process.
-  next_map_s_ = t_s + kMapRest * std::min(map->took_s, std::exchange(map_took_s_, map->took_s));
+  if (!map) return std::nullopt;
+  map_pace_.Looked(t_s, map->took_s);
   const std::pair<const char*, uint64_t> parts[] = {{metric::kPss, map->pss},
                                                     {metric::kAnonArenas, map->arenas},
                                                     {metric::kAnonMaps, map->anonymous},
@@ -121,6 +125,7 @@ void TargetWatch::AddMemoryMap(double t_s, model::TargetTick* tick) {
   for (const auto& [name, bytes] : parts) {
     tick->measurements.push_back({name, "bytes", static_cast<double>(bytes)});
   }
+  return map->mappings;
 }
 
 void TargetWatch::AddHeap(double t_s, const std::vector<LedgerFile>& ledgers,

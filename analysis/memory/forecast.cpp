@@ -20,9 +20,9 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 class FirstPassage {
  public:
-  FirstPassage(const Trend& memory, double limit_bytes)
+  FirstPassage(const Trend& memory, double limit)
       : memory_(memory),
-        limit_bytes_(limit_bytes),
+        limit_(limit),
         mean_(memory.slope.mean()),
         slices_(memory.peaks_above_line.size()),
         slice_s_(memory.usable_s / static_cast<double>(slices_)),
@@ -35,7 +35,7 @@ class FirstPassage {
   double Draw() {
     const double slope = memory_.slope.Draw(Uniform(), Uniform());
     const double slope_per_s = (mean_ + kWiden * (slope - mean_)) / memory_.usable_s;
-    const double missing = limit_bytes_ - memory_.end_level + kWiden * EndError();
+    const double missing = limit_ - memory_.end_level + kWiden * EndError();
     const double horizon_s = kHorizonFactor * memory_.usable_s;
     // Before that no peak of the run would do.
     const double earliest_s = missing <= highest_ ? 0
@@ -67,7 +67,7 @@ class FirstPassage {
   size_t Pick(size_t count) { return static_cast<size_t>(random_() % count); }
 
   const Trend& memory_;
-  double limit_bytes_;
+  double limit_;
   double mean_;  // of the slope
   size_t slices_;
   double slice_s_;
@@ -78,20 +78,27 @@ class FirstPassage {
 
 }  // namespace
 
-std::optional<model::Forecast> ForecastLimit(const model::Run& run, const Trend& memory) {
-  if (run.limit_bytes == 0 || !model::IsGrowth(memory.growth_class)) return {};
-  FirstPassage passage(memory, static_cast<double>(run.limit_bytes));
+model::Forecast ForecastReach(const Trend& trend, uint64_t limit, const std::string& limit_source) {
+  FirstPassage passage(trend, static_cast<double>(limit));
   std::vector<double> hours;
   for (size_t i = 0; i < kDraws; ++i) hours.push_back(passage.Draw() / 3600);
   std::sort(hours.begin(), hours.end());
   const auto at = [&](double share) { return hours[static_cast<size_t>(share * (kDraws - 1))]; };
   model::Forecast forecast;
-  forecast.limit_bytes = run.limit_bytes;
-  forecast.limit_source = run.limit_source;
+  forecast.limit = limit;
+  forecast.limit_source = limit_source;
   forecast.hours = at(0.5);
   forecast.low = at(0.05);
   forecast.high = at(0.95);
-  forecast.is_beyond_horizon = forecast.hours * 3600 > kHorizonFactor * memory.usable_s;
+  forecast.is_beyond_horizon = forecast.hours * 3600 > kHorizonFactor * trend.usable_s;
+  return forecast;
+}
+
+std::optional<model::Forecast> ForecastLimit(const model::Run& run, const Trend& memory) {
+  if (run.limit_bytes == 0 || !model::IsGrowth(memory.growth_class)) return {};
+  model::Forecast forecast = ForecastReach(memory, run.limit_bytes, run.limit_source);
+  forecast.metric = model::metric::kRssSwap;
+  forecast.unit = "bytes";
   return forecast;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// When the memory limit is reached if the growth goes on as it is.
+// When a limit, of memory or of a count, is reached if the growth goes on as it is.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 
 #include "analysis/series/trend.h"
 #include "storage/model/run.h"
@@ -19,5 +21,8 @@ namespace seep::analysis {
 // kHorizonFactor times the observed time is marked: it is an order of magnitude, no more.
 inline constexpr double kHorizonFactor = 10;
 std::optional<model::Forecast> ForecastLimit(const model::Run& run, const Trend& memory);
+
+// The same of any series that grows, in its own unit. Metric and unit are left to the caller.
+model::Forecast ForecastReach(const Trend& trend, uint64_t limit, const std::string& limit_source);
 
 }  // namespace seep::analysis

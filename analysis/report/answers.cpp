@@ -9,6 +9,7 @@
 #include "analysis/series/metric_kind.h"
 #include "analysis/summary.h"
 #include "analysis/target_findings.h"
+#include "analysis/words.h"
 #include "storage/model/units.h"
 
 namespace seep::report {

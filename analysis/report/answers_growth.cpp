@@ -106,15 +106,32 @@ void SinceWhenAll(const ReportInput& input, const Findings& findings, std::strin
   }
 }
 
+const model::Forecast* FindForecast(const ReportInput& input, const std::string& metric) {
+  for (const model::Forecast& forecast : input.verdict.forecasts) {
+    if (forecast.metric == metric) return &forecast;
+  }
+  return nullptr;
+}
+
+// Of the three that show one and the same growth.
+bool IsMemory(const std::string& metric) {
+  return metric == model::metric::kHeapLive || metric == model::metric::kMappedLive ||
+         metric == model::metric::kRssSwap;
+}
+
 void WhatWillHappen(const ReportInput& input, const Findings& findings, std::string& text) {
   LabelOnce lines(text, "What will happen");
   bool is_memory_told = input.verdict.forecast.has_value();
   if (is_memory_told) lines.Add(LimitIsReached(*input.verdict.forecast, "bytes"));
   // One line for memory, of the first quantity that shows it, and one for each count.
   for (const SeriesVerdict* series : findings.series) {
-    const bool is_bytes = series->unit == "bytes";
-    if (is_bytes && is_memory_told) continue;
-    is_memory_told = is_memory_told || is_bytes;
+    const bool is_memory = IsMemory(series->metric);
+    if (is_memory && is_memory_told) continue;
+    is_memory_told = is_memory_told || is_memory;
+    if (const model::Forecast* forecast = FindForecast(input, series->metric)) {
+      lines.Add(LimitIsReached(*forecast, forecast->unit));
+      continue;
+    }
     lines.Add(MoreLater(series->slope_per_hour, series->unit, series->usable_s));
   }
   if (!is_memory_told && !findings.stacks.empty()) {

@@ -24,7 +24,9 @@ double Findings::StacksPerHour() const {
 Findings FindingsOf(const ReportInput& input, model::TargetId target) {
   Findings findings;
   for (const char* name :
-       {metric::kHeapLive, metric::kMappedLive, metric::kRssSwap, metric::kFds, metric::kThreads}) {
+       {metric::kHeapLive, metric::kMappedLive, metric::kRssSwap, metric::kFds, metric::kThreads,
+        metric::kFdsTcpCloseWait, metric::kZombies, metric::kMemoryFiles, metric::kSysvShm,
+        metric::kDeletedFiles, metric::kMappings}) {
     for (const model::SeriesVerdict& series : input.verdict.series) {
       if (series.target == target && series.metric == name && series.is_finding) {
         findings.series.push_back(&series);

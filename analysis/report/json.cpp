@@ -73,6 +73,7 @@ Json SeriesArray(const ReportInput& input) {
                    {"since_s", Number(series.since_s)},
                    {"is_finding", series.is_finding},
                    {"points", series.points},
+                   {"informational", series.is_informational},
                    {"explanation", series.explanation}});
   }
   return all;
@@ -167,9 +168,25 @@ Json HeapsArray(const ReportInput& input) {
 
 Json ForecastObject(const std::optional<model::Forecast>& forecast) {
   if (!forecast) return nullptr;
-  return {{"limit_bytes", forecast->limit_bytes}, {"limit_source", forecast->limit_source},
-          {"hours", Number(forecast->hours)},     {"low", Number(forecast->low)},
-          {"high", Number(forecast->high)},       {"beyond_horizon", forecast->is_beyond_horizon}};
+  return {{"limit_bytes", forecast->limit},   {"limit_source", forecast->limit_source},
+          {"hours", Number(forecast->hours)}, {"low", Number(forecast->low)},
+          {"high", Number(forecast->high)},   {"beyond_horizon", forecast->is_beyond_horizon}};
+}
+
+Json ForecastsArray(const ReportInput& input) {
+  Json all = Json::array();
+  for (const model::Forecast& forecast : input.verdict.forecasts) {
+    all.push_back({{"target_pid", Pid(input.data, input.verdict.attributed_target)},
+                   {"metric", forecast.metric},
+                   {"unit", forecast.unit},
+                   {"limit", forecast.limit},
+                   {"limit_source", forecast.limit_source},
+                   {"hours", Number(forecast.hours)},
+                   {"low", Number(forecast.low)},
+                   {"high", Number(forecast.high)},
+                   {"beyond_horizon", forecast.is_beyond_horizon}});
+  }
+  return all;
 }
 
 Json CoverageObject(const ReportInput& input) {
@@ -225,6 +242,7 @@ std::string ToJson(const ReportInput& input) {
                        {"heap_growth_explained", Number(input.verdict.heap_growth_explained)},
                        {"heaps", HeapsArray(input)},
                        {"forecast", ForecastObject(verdict.forecast)},
+                       {"forecasts", ForecastsArray(input)},
                        {"coverage", CoverageObject(input)},
                        {"events", EventsArray(input)},
                        {"warnings", warnings}};

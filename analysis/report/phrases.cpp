@@ -58,8 +58,7 @@ std::string SinceWhen(const model::SeriesVerdict& series, double begin_s, double
 }
 
 std::string LimitIsReached(const model::Forecast& forecast, const std::string& unit) {
-  const std::string limit = "the limit of " +
-                            model::FormatQuantity(static_cast<double>(forecast.limit_bytes), unit) +
+  const std::string limit = "the limit of " + Amount(static_cast<double>(forecast.limit), unit) +
                             " (" + forecast.limit_source + ")";
   if (forecast.hours <= 0) return limit + " is reached";
   const std::string far = forecast.is_beyond_horizon ? kFarWords : "";

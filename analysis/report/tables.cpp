@@ -26,6 +26,16 @@ double NoTrace(double value, const model::SeriesVerdict& series) {
   return std::abs(value) < kTrace * (series.ci_high - series.ci_low) ? 0 : value;
 }
 
+// Those of resources say nothing in the text unless they grow; the JSON report has all.
+bool IsWorthALine(const model::SeriesVerdict& series) {
+  if (!series.is_informational || model::IsGrowth(series.growth_class)) return true;
+  namespace metric = model::metric;
+  for (const char* name : {metric::kRssAnon, metric::kRssFile, metric::kRssShmem, metric::kSwap}) {
+    if (series.metric == name) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void SeriesTable(const ReportInput& input, std::string& text) {
@@ -34,10 +44,11 @@ void SeriesTable(const ReportInput& input, std::string& text) {
   model::TargetId shown{};
   bool is_first = true;
   for (const model::SeriesVerdict& series : input.verdict.series) {
+    if (!IsWorthALine(series)) continue;
     if (is_first || series.target != shown) {
       Line(text, "  " + TargetName(input.data, series.target) + ", since " +
                      model::FormatDuration(series.warmup_end_s));
-      Line(text, "    " + Cell("metric", 12) + Cell("class", 19) + Cell("level", 12) +
+      Line(text, "    " + Cell("metric", 20) + Cell("class", 19) + Cell("level", 12) +
                      Cell("slope", 12) + Cell("from", 12) + Cell("to", 12) + "points");
     }
     is_first = false;
@@ -46,7 +57,7 @@ void SeriesTable(const ReportInput& input, std::string& text) {
     const auto slope = [&](double value) {
       return Cell(is_known ? Quantity(NoTrace(value, series), series.unit) : "-", 12);
     };
-    Line(text, "    " + Cell(OneLine(series.metric), 12) +
+    Line(text, "    " + Cell(OneLine(series.metric), 20) +
                    Cell(model::ToString(series.growth_class), 19) +
                    Cell(Quantity(series.level, series.unit), 12) + slope(series.slope_per_hour) +
                    slope(series.ci_low) + slope(series.ci_high) + std::to_string(series.points));

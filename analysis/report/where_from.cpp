@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/report/lookup.h"
@@ -106,6 +108,23 @@ void WhereFrom(const ReportInput& input, const Findings& findings, std::string& 
   if (findings.Has(metric::kThreads)) {
     lines.Add("who starts the threads is not known; while it runs, cat /proc/" + pid +
               "/task/*/comm shows their names");
+  }
+  const std::pair<const char*, std::string> hints[] = {
+      {metric::kFdsTcpCloseWait,
+       "the other side has closed them, the program has not; while it runs, ss -tnp state "
+       "close-wait shows with whom"},
+      {metric::kZombies, "it does not wait for its children; while it runs, ps --ppid " + pid +
+                             " shows which programs they were"},
+      {metric::kDeletedFiles,
+       "while it runs, ls -l /proc/" + pid + "/fd | grep deleted shows which files"},
+      {metric::kMemoryFiles, "while it runs, ls -lL /proc/" + pid + "/fd shows the sizes"},
+      {metric::kSysvShm, "ipcs -mp shows the segments that it made; ipcrm removes one"}};
+  for (const auto& [name, hint] : hints) {
+    if (findings.Has(name)) lines.Add(hint);
+  }
+  // Who maps is told by stacks, where the probe sees it.
+  if (findings.Has(metric::kMappings) && findings.stacks.empty()) {
+    lines.Add("who maps is not known; while it runs, /proc/" + pid + "/maps shows what");
   }
 }
 

@@ -10,9 +10,11 @@ namespace {
 
 namespace metric = model::metric;
 
-constexpr std::string_view kBytes[] = {metric::kRssAnon,  metric::kRssFile,   metric::kRssShmem,
-                                       metric::kSwap,     metric::kRssSwap,   metric::kPss,
-                                       metric::kHeapLive, metric::kHeapAlloc, metric::kMappedLive};
+constexpr std::string_view kBytes[] = {
+    metric::kRssAnon,    metric::kRssFile, metric::kRssShmem,     metric::kSwap,
+    metric::kRssSwap,    metric::kPss,     metric::kHeapLive,     metric::kHeapAlloc,
+    metric::kMappedLive, metric::kVmSize,  metric::kDeletedFiles, metric::kMemoryFiles,
+    metric::kSysvShm,    metric::kDevShm,  metric::kGroupMemory};
 
 TrendLimits UnknownLimits(const std::vector<model::Point>& points) {
   double most = 0;
@@ -31,6 +33,10 @@ MetricKind KindOf(std::string_view name, const std::vector<model::Point>& points
   for (const char* count : {metric::kFds, metric::kThreads}) {
     if (name.ends_with(count)) return {count, CountsLimits()};
   }
+  if (name.starts_with("fds_")) return {metric::kFds, CountsLimits()};
+  for (const char* count : {metric::kMappings, metric::kZombies}) {
+    if (name == count) return {count, CountsLimits()};
+  }
   return {"", UnknownLimits(points)};
 }
 
@@ -40,7 +46,13 @@ std::string MetricInWords(const std::string& metric) {
       {model::metric::kHeapLive, "the live heap"},
       {model::metric::kMappedLive, "mapped memory"},
       {model::metric::kFds, "open file descriptors"},
-      {model::metric::kThreads, "threads"}};
+      {model::metric::kThreads, "threads"},
+      {model::metric::kMappings, "mappings"},
+      {model::metric::kZombies, "zombies"},
+      {model::metric::kFdsTcpCloseWait, "sockets in CLOSE_WAIT"},
+      {model::metric::kMemoryFiles, "open files in memory"},
+      {model::metric::kSysvShm, "System V shared memory"},
+      {model::metric::kDeletedFiles, "open deleted files"}};
   for (const auto& [name, text] : words) {
     if (metric == name) return text;
   }

@@ -35,6 +35,36 @@ std::optional<uint64_t> ParseNumber(std::string_view text) {
   return value;
 }
 
+std::string_view TakeLine(std::string_view* text) {
+  const size_t end = std::min(text->find('\n'), text->size());
+  const std::string_view line = text->substr(0, end);
+  text->remove_prefix(std::min(end + 1, text->size()));
+  return line;
+}
+
+std::string_view TakeWord(std::string_view* line) {
+  line->remove_prefix(std::min(line->find_first_not_of(' '), line->size()));
+  const std::string_view word = line->substr(0, line->find(' '));
+  line->remove_prefix(word.size());
+  return word;
+}
+
+std::optional<uint64_t> FindWord(std::string_view text, std::string_view word) {
+  while (!text.empty()) {
+    const std::string_view line = TakeLine(&text);
+    if (line.starts_with(word) && line.substr(word.size(), 1) == " ") {
+      return ParseNumber(line.substr(word.size()));
+    }
+  }
+  return std::nullopt;
+}
+
+// "Max address space         unlimited            unlimited            bytes", proc(5)
+std::optional<uint64_t> FindSoftLimit(std::string_view limits, std::string_view name) {
+  const size_t at = limits.find(name);
+  return at == std::string_view::npos ? std::nullopt : ParseNumber(limits.substr(at + name.size()));
+}
+
 std::optional<uint64_t> FindField(std::string_view text, std::string_view key) {
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());

@@ -29,7 +29,7 @@ class Limits {
     if (!limit) return;
     uint64_t held_bytes = 0;
     if (const auto stat = ReadFile(group + "/memory.stat")) {
-      for (const char* name : held) held_bytes += FindWord(*stat, name);
+      for (const char* name : held) held_bytes += FindWord(*stat, name).value_or(0);
     }
     const uint64_t others = held_bytes - std::min(held_bytes, rss_bytes_);
     Consider(*limit - std::min(*limit, others), source);
@@ -37,28 +37,9 @@ class Limits {
   const MemoryLimit& smallest() const { return smallest_; }
 
  private:
-  // "anon 123" at the start of a line; 0: not there.
-  static uint64_t FindWord(std::string_view text, std::string_view name) {
-    for (size_t at = 0; at < text.size();) {
-      const size_t end = std::min(text.find('\n', at), text.size());
-      const std::string_view line = text.substr(at, end - at);
-      at = end + 1;
-      if (line.starts_with(name) && line.substr(name.size(), 1) == " ") {
-        return ParseNumber(line.substr(name.size())).value_or(0);
-      }
-    }
-    return 0;
-  }
-
   uint64_t rss_bytes_;
   MemoryLimit smallest_;
 };
-
-// "Max address space         unlimited            unlimited            bytes", proc(5)
-std::optional<uint64_t> SoftLimit(std::string_view limits, std::string_view name) {
-  const size_t at = limits.find(name);
-  return at == std::string_view::npos ? std::nullopt : ParseNumber(limits.substr(at + name.size()));
-}
 
 void ConsiderGroups(std::string_view groups, const std::string& root, Limits* limits) {
   // Lines "ID:CONTROLLERS:PATH"; version 2 has no controllers.
@@ -101,8 +82,8 @@ MemoryLimit FindMemoryLimit(const std::string& proc, const std::string& cgroups,
     limits.Consider(FindField(*text, "MemTotal"), "host memory");
   }
   if (const auto text = ReadFile(proc + "/" + pid + "/limits")) {
-    limits.Consider(SoftLimit(*text, "Max address space"), "RLIMIT_AS");
-    limits.Consider(SoftLimit(*text, "Max data size"), "RLIMIT_DATA");
+    limits.Consider(FindSoftLimit(*text, "Max address space"), "RLIMIT_AS");
+    limits.Consider(FindSoftLimit(*text, "Max data size"), "RLIMIT_DATA");
   }
   if (const auto text = ReadFile(proc + "/" + pid + "/cgroup")) {
     ConsiderGroups(*text, cgroups, &limits);

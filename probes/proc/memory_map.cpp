@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/proc/memory_map.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <string>
 
 #include "probes/proc/files.h"
+#include "probes/proc/thread_cpu.h"
 
 namespace seep::proc {
 namespace {
@@ -43,20 +42,6 @@ struct Mapping {
     return slash != std::string_view::npos && path.substr(slash + 1).starts_with("libseep.so");
   }
 };
-
-std::string_view TakeLine(std::string_view* text) {
-  const size_t end = std::min(text->find('\n'), text->size());
-  const std::string_view line = text->substr(0, end);
-  text->remove_prefix(std::min(end + 1, text->size()));
-  return line;
-}
-
-std::string_view TakeWord(std::string_view* line) {
-  line->remove_prefix(std::min(line->find_first_not_of(' '), line->size()));
-  const std::string_view word = line->substr(0, line->find(' '));
-  line->remove_prefix(word.size());
-  return word;
-}
 
 // "7f01c000-7f01d000 rw-p 00000000 fe:01 1234   /path", proc(5). False: a field of the mapping
 // before.
@@ -203,13 +188,6 @@ std::vector<std::string> SharedDevices(pid_t pid) {
   return devices;
 }
 
-// Of this thread. On a busy machine a look is interrupted where it holds nothing of the target.
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 }  // namespace
 
 MemoryMap SumMemoryMap(std::string_view smaps,
@@ -220,14 +198,17 @@ MemoryMap SumMemoryMap(std::string_view smaps,
     sums.Add(mappings[i], i > 0 ? &mappings[i - 1] : nullptr,
              i + 1 < mappings.size() ? &mappings[i + 1] : nullptr);
   }
-  return sums.sum();
+  MemoryMap map = sums.sum();
+  // The kernel's own page for old programs is nobody's mapping.
+  map.mappings = mappings.size() - (!mappings.empty() && mappings.back().path == "[vsyscall]");
+  return map;
 }
 
 model::Result<MemoryMap> ReadMemoryMap(pid_t pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/smaps";
-  const double started_s = CpuSeconds();
+  const double started_s = ThreadCpuSeconds();
   const auto text = ReadFile(path);
-  const double took_s = CpuSeconds() - started_s;
+  const double took_s = ThreadCpuSeconds() - started_s;
   if (!text) return std::unexpected(text.error());
   if (text->empty()) return model::Fail(model::Errc::kNotFound, path + " is empty");
   const std::vector<std::string> devices = SharedDevices(pid);

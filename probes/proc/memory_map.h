@@ -27,6 +27,8 @@ struct MemoryMap {
   uint64_t anon_huge = 0;  // in transparent huge pages
   uint64_t lazy_free = 0;  // given up by MADV_FREE; the kernel takes it when it needs it
 
+  uint64_t mappings = 0;  // how many: what vm.max_map_count limits
+
   double took_s = 0;  // CPU time of the look: so long the target's mappings stood still
 };
 

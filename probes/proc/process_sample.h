@@ -19,10 +19,13 @@ struct ProcessSample {
   uint64_t rss_file_bytes = 0;
   uint64_t rss_shmem_bytes = 0;
   uint64_t swap_bytes = 0;
+  uint64_t vm_bytes = 0;  // address space
   uint64_t threads = 0;
   uint64_t fds = 0;  // 0 with has_fds false: not ours to see
   bool has_fds = false;
-  double cpu_seconds = 0;  // user + system, cumulative
+  double cpu_seconds = 0;     // user + system, cumulative
+  uint64_t minor_faults = 0;  // cumulative
+  uint64_t major_faults = 0;  // those that had to read
 };
 model::Result<ProcessSample> ReadSample(pid_t pid);
 

@@ -58,6 +58,7 @@ struct SeriesVerdict {
   size_t points = 0;
   double detectable_per_hour = 0;  // smallest growth that would have been seen
   std::string explanation;         // one line for people: why this class
+  bool is_informational = false;   // its growth alone is no finding
 };
 
 // What a stack verdict speaks of: one stack, or all stacks that allocate from one place.
@@ -156,7 +157,9 @@ struct AttributionPart {
 };
 
 struct Forecast {
-  uint64_t limit_bytes = 0;
+  std::string metric;  // what grows: rss_swap, fds, ...
+  std::string unit;
+  uint64_t limit = 0;  // in that unit
   std::string limit_source;
   double hours = 0;                // until the limit at the present slope
   double low = 0;                  // 90 % interval
@@ -179,7 +182,9 @@ struct Verdict {
   TargetId attributed_target{};      // the target that the attribution and forecast speak of
   double rss_slope_per_hour = 0;
   std::vector<AttributionPart> attribution;
-  std::optional<Forecast> forecast;
+  std::optional<Forecast> forecast;  // of memory
+  // Of everything that grows in `attributed_target` and has a limit, memory too.
+  std::vector<Forecast> forecasts;
   std::vector<std::string> warnings;
 };
 

@@ -172,6 +172,23 @@ TEST_CASE("growing descriptors are answered in full, also in steps") {
   CHECK(Says(Block(fixture), "open file descriptors of service (pid 4711), in steps"));
 }
 
+TEST_CASE("every resource that grows is answered in full, with its limit") {
+  for (const char* metric :
+       {"mappings", "zombies", "fds_tcp_close_wait", "memory_files", "sysv_shm", "deleted_files"}) {
+    INFO(metric);
+    Fixture fixture = Only("fds", model::GrowthClass::kGrowth);
+    fixture.verdict.series[2].metric = metric;
+    CHECK(LabelsOf(Block(fixture)) == kGrowthLabels);
+    // In words, not by the name of the metric.
+    const bool is_word = std::string(metric).find('_') == std::string::npos;
+    CHECK(Says(Block(fixture), metric) == is_word);
+  }
+  Fixture fixture = Only("fds", model::GrowthClass::kGrowth);
+  fixture.verdict.forecasts = {{"fds", "fds", 1024, "RLIMIT_NOFILE", 1.5, 1.4, 1.6, false}};
+  CHECK(Says(Block(fixture),
+             "the limit of 1024 file descriptors (RLIMIT_NOFILE) is reached in 1h30m"));
+}
+
 TEST_CASE("a ratchet is a pass that is answered as growth is") {
   Fixture fixture = Only("rss_swap", model::GrowthClass::kGrowth);
   fixture.verdict.growth_class = model::GrowthClass::kRatchet;

@@ -48,6 +48,12 @@ TEST_CASE("the JSON report has every stable key") {
   CheckKeys(json["stacks"][0]["frames"][1], {"function", "file", "line", "module", "inlined"});
   CHECK(json["stacks"][0]["frames"][1]["inlined"] == true);
   CheckKeys(json["forecast"], {"limit_bytes", "limit_source", "hours", "low", "high"});
+  REQUIRE(json["forecasts"].size() == 1);
+  CheckKeys(json["forecasts"][0], {"target_pid", "metric", "unit", "limit", "limit_source", "hours",
+                                   "low", "high", "beyond_horizon"});
+  CHECK(json["forecasts"][0]["metric"] == "rss_swap");
+  CHECK(json["forecasts"][0]["limit"] == json["forecast"]["limit_bytes"]);
+  CHECK(json["series"][0]["informational"] == false);
   CHECK(json["coverage"]["ticks"] == 301);
   CHECK(json["coverage"]["expected_ticks"] == 301);
   CHECK(json["coverage"]["snapshots"] == 60);

@@ -103,7 +103,15 @@ model::Verdict MakeVerdict() {
   verdict.attribution = {{model::part::kHeapLive, 96 * kMiB, 96.0 / 98, 0.93, 1.03},
                          {model::part::kAllocatorSlack, 2 * kMiB, 2.0 / 98, -0.03, 0.07},
                          {model::part::kFileClean, 0, 0, 0, 0}};
-  verdict.forecast = {static_cast<uint64_t>(500 * kMiB), "cgroup memory.max", 4.6, 4.4, 4.8, false};
+  verdict.forecast = {model::metric::kRssSwap,
+                      "bytes",
+                      static_cast<uint64_t>(500 * kMiB),
+                      "cgroup memory.max",
+                      4.6,
+                      4.4,
+                      4.8,
+                      false};
+  verdict.forecasts = {*verdict.forecast};
   verdict.warnings = {"the run has no end: judged by what was recorded"};
   return verdict;
 }

@@ -100,6 +100,6 @@ TEST_CASE("what least squares leave of nothing is printed as 0") {
   fixture.verdict.series[2].metric = "mapped_live";
   const std::string text = ToText(fixture.Input());
   CHECK(text.find("e-15") == std::string::npos);
-  CHECK(text.find("mapped_live stable             23          0           -12") !=
+  CHECK(text.find("mapped_live         stable             23          0           -12") !=
         std::string::npos);
 }
