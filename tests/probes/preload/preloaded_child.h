@@ -66,7 +66,12 @@ struct PreloadedChild {
   std::vector<std::string> OfPid(bool is_own) const {
     std::vector<std::string> paths;
     for (const std::string& path : Ledgers()) {
-      const auto reader = seep::ledger::Reader::Open(path);
+      auto reader = seep::ledger::Reader::Open(path);
+      // A child that lives on may be about to make its own.
+      for (int i = 0; i < 500 && !reader && reader.error().code == seep::model::Errc::kBusy; ++i) {
+        usleep(10'000);
+        reader = seep::ledger::Reader::Open(path);
+      }
       REQUIRE(reader);
       if ((reader->identity().pid == static_cast<uint32_t>(pid)) == is_own) paths.push_back(path);
     }

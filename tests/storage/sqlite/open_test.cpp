@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -70,7 +71,9 @@ TEST_CASE("processes that make the same database at once all succeed") {
     const pid_t child = fork();
     if (child == 0) {
       auto database = Database::Open(path, OpenMode::kReadWriteCreate);
-      const bool begun = database && RunWriter::Begin(*database, SampleRun());
+      const auto begun = database ? RunWriter::Begin(*database, SampleRun())
+                                  : std::unexpected(database.error());
+      if (!begun) std::fprintf(stderr, "%s\n", begun.error().message.c_str());
       _exit(begun ? 0 : 1);
     }
     children.push_back(child);
