@@ -135,6 +135,7 @@ int AttachCommand(const AttachOptions& options) {
   auto database =
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
+  if (!database->notice().empty()) Say(database->notice());
   const SignalMask mask;
   std::optional<LedgerDirectory> ledgers;
   std::optional<Injected> injected;

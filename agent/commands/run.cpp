@@ -76,6 +76,7 @@ int RunCommand(const RunOptions& options) {
   auto database =
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
+  if (!database->notice().empty()) Say(database->notice());
   model::Run run = DescribeRun(options.watch, getpid());
   const double started_s = MonotonicSeconds();  // the moment of run.started_at_ns
   run.command = options.command;
