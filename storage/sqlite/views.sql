@@ -37,19 +37,44 @@ SELECT p.run_id, r.name AS run, t.pid, s.metric, p.t_s, p.value, s.unit,
   FROM v_reading p JOIN run r USING (run_id) JOIN series s USING (series_id)
   JOIN target t USING (target_id);
 
--- One row a series: how far it moved.
+-- One row a series: how far it moved. The first and the last row are sought at their time, which is
+-- the middle of a bucket: the key of each table has them at hand.
 CREATE VIEW v_series AS
-SELECT a.run_id, r.name AS run, t.pid, s.metric, s.unit, a.points, f.t_s AS first_t_s, a.last_t_s,
-       f.value AS first_value, a.min_value, a.max_value, l.value AS last_value
-       -- SQLite takes the other columns of a GROUP BY with one min() from the row of that minimum.
-  FROM (SELECT run_id, series_id, sum(points) AS points, max(t_s) AS last_t_s,
-               min(min_value) AS min_value, max(max_value) AS max_value
-          FROM v_reading GROUP BY run_id, series_id) a
-  JOIN (SELECT run_id, series_id, min(t_s) AS t_s, value
-          FROM v_reading GROUP BY run_id, series_id) f USING (run_id, series_id)
-  JOIN (SELECT run_id, series_id, max(t_s) AS t_s, last_value AS value
-          FROM v_reading GROUP BY run_id, series_id) l USING (run_id, series_id)
-  JOIN run r USING (run_id) JOIN series s USING (series_id) JOIN target t USING (target_id);
+SELECT a.run_id, r.name AS run, t.pid, s.metric, s.unit, a.points, a.first_t_s, a.last_t_s,
+       coalesce(
+         (SELECT value FROM point p WHERE p.run_id = a.run_id AND p.t_s = a.first_t_s
+             AND p.series_id = a.series_id),
+         (SELECT mean_value FROM point_1m p WHERE p.run_id = a.run_id AND p.t_s = a.first_t_s - 30
+             AND p.series_id = a.series_id),
+         (SELECT mean_value FROM point_10m p WHERE p.run_id = a.run_id
+             AND p.t_s = a.first_t_s - 300 AND p.series_id = a.series_id)) AS first_value,
+       a.min_value, a.max_value,
+       coalesce(
+         (SELECT value FROM point p WHERE p.run_id = a.run_id AND p.t_s = a.last_t_s
+             AND p.series_id = a.series_id),
+         (SELECT last_value FROM point_1m p WHERE p.run_id = a.run_id AND p.t_s = a.last_t_s - 30
+             AND p.series_id = a.series_id),
+         (SELECT last_value FROM point_10m p WHERE p.run_id = a.run_id
+             AND p.t_s = a.last_t_s - 300 AND p.series_id = a.series_id)) AS last_value
+       -- Each table is grouped by itself and the up to three rows of a series meet in a window: a
+       -- WHERE run_id = ... can be applied inside of all of that.
+  FROM (SELECT run_id, series_id, sum(points) OVER w AS points, min(first_t_s) OVER w AS first_t_s,
+               max(last_t_s) OVER w AS last_t_s, min(min_value) OVER w AS min_value,
+               max(max_value) OVER w AS max_value, row_number() OVER w AS part
+          FROM (SELECT run_id, series_id, count(*) AS points, min(t_s) AS first_t_s,
+                       max(t_s) AS last_t_s, min(value) AS min_value, max(value) AS max_value
+                  FROM point GROUP BY run_id, series_id
+                 UNION ALL
+                SELECT run_id, series_id, sum(points), min(t_s) + 30, max(t_s) + 30,
+                       min(min_value), max(max_value)
+                  FROM point_1m GROUP BY run_id, series_id
+                 UNION ALL
+                SELECT run_id, series_id, sum(points), min(t_s) + 300, max(t_s) + 300,
+                       min(min_value), max(max_value)
+                  FROM point_10m GROUP BY run_id, series_id)
+        WINDOW w AS (PARTITION BY run_id, series_id)) a
+  JOIN run r USING (run_id) JOIN series s USING (series_id) JOIN target t USING (target_id)
+ WHERE a.part = 1;
 
 -- One row a stack: its state at the last heap snapshot. share: of the bytes in use of its kind in
 -- its ledger.
