@@ -115,6 +115,7 @@ int AttachCommand(const AttachOptions& options) {
   auto database =
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
+  if (!database->notice().empty()) Say(database->notice());
   // Before the run is resumed: what its killed seep left belongs before what comes now.
   TickStore store(*database, TickStoreSettingsFor(database->path()));
   const SignalMask mask;

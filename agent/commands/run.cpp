@@ -75,6 +75,7 @@ int RunCommand(const RunOptions& options) {
   auto database =
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
+  if (!database->notice().empty()) Say(database->notice());
   TickStore store(*database, TickStoreSettingsFor(database->path()));
   model::Run run = DescribeRun(options.watch, getpid());
   run.command = options.command;

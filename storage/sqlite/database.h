@@ -27,10 +27,11 @@ enum class OpenMode {
 class Database {
  public:
   // Opens `path` and checks that it is a database of seep of this schema version; anything else
-  // is left as it is. A write that a killed process left in the log is recovered, also by
-  // kReadOnly wherever the folder can be written. Waits up to 5 s for other processes.
-  // Errors: kNotFound (no such file or folder), kInvalidArgument (not a regular file, or of
-  // another program), kCorrupt, kUnsupported (newer schema), kIo (permissions, disk), kBusy.
+  // is left as it is. One of an older version is brought to this one when it is opened for writing
+  // (docs/schema.md, "Versions"), and can be read. A write that a killed process left in the log is
+  // recovered, also by kReadOnly wherever the folder can be written. Waits up to 5 s for other
+  // processes. Errors: kNotFound (no such file or folder), kInvalidArgument (not a regular file, or
+  // of another program), kCorrupt, kUnsupported (newer schema), kIo (permissions, disk), kBusy.
   static model::Result<Database> Open(const std::string& path, OpenMode mode);
 
   // Runs one statement to its end. Statements are prepared once and kept.
@@ -81,6 +82,8 @@ class Database {
 
   // As given to Open.
   const std::string& path() const { return path_; }
+  // What Open could not do and is no error, one line for people; empty: nothing.
+  const std::string& notice() const { return notice_; }
 
  private:
   struct Closer {
@@ -96,10 +99,11 @@ class Database {
   static model::Result<Database> OpenReadOnly(const std::string& path);
   model::Result<bool> IsEmpty();
   model::Status Create();
-  model::Status CheckVersion();
+  model::Result<int64_t> CheckVersion();  // the version found, not newer than this one
   model::Result<Statement*> Prepare(std::string_view sql);
 
   std::string path_;
+  std::string notice_;
   Connection connection_;
   // After connection_: statements are finalized before it is closed.
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;

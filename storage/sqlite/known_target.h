@@ -33,12 +33,15 @@ class KnownTarget {
   // Finite values only.
   model::Status WritePoint(Database& database, double t_s, const model::Measurement& measurement);
   model::Status WriteHeap(Database& database, const model::HeapDelta& heap);
+  // A portion of what windows that have become longer leave to do; at every tick.
+  model::Status MergeWindows(Database& database);
 
  private:
   struct Ledger {
     std::unordered_map<uint32_t, model::ModuleId> modules;  // by the ledger's module id
     std::unordered_map<uint32_t, model::StackId> stacks;    // by slot
-    int64_t window_length = 1;                              // of its stored stack points
+    int64_t window_length = 1;
+    bool is_merging = false;  // some of its stack points may still lie in shorter windows
   };
 
   KnownTarget(model::RunId run, model::TargetId id) : run_(run), id_(id) {}
@@ -52,8 +55,6 @@ class KnownTarget {
                             const model::LedgerModule& module);
   model::Status WriteStack(Database& database, uint32_t sequence, Ledger& ledger,
                            const model::Stack& stack);
-  // Until the stored windows are as long as those of the snapshot: two become one.
-  model::Status MergeWindows(Database& database, const model::HeapDelta& heap, Ledger& ledger);
   model::Status WriteStackPoint(Database& database, model::StackId stack, int64_t window,
                                 const model::StackPoint& point);
   model::Status WriteSurvivors(Database& database, const model::HeapDelta& heap, Ledger& ledger);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // LoadRun: each table in one sweep, rows handed out to their series and stacks by id.
+#include <algorithm>
+#include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "storage/sqlite/queries.h"
 
@@ -15,6 +18,31 @@ using model::Status;
 // Where the element of a row id is in its vector of RunData.
 template <typename Id>
 using Places = std::unordered_map<Id, size_t>;
+
+struct Resolution {
+  double bucket_s;
+  const char* query;
+};
+constexpr Resolution kResolutions[] = {
+    {600,
+     "SELECT series_id, t_s, mean_value FROM point_10m WHERE run_id = ? "
+     "ORDER BY run_id, t_s, series_id"},
+    {60,
+     "SELECT series_id, t_s, mean_value FROM point_1m WHERE run_id = ? "
+     "ORDER BY run_id, t_s, series_id"},
+    {0, "SELECT series_id, t_s, value FROM point WHERE run_id = ? ORDER BY run_id, t_s, series_id"},
+};
+
+// Times of a series increase strictly. Points that were written late, for a time that has been
+// reduced already, lie among buckets until retention has passed by again.
+void Order(std::vector<model::Point>& points) {
+  const auto is_early = [](const model::Point& a, const model::Point& b) { return a.t_s < b.t_s; };
+  const auto is_late = [](const model::Point& a, const model::Point& b) { return a.t_s >= b.t_s; };
+  if (std::ranges::adjacent_find(points, is_late) == points.end()) return;
+  std::ranges::stable_sort(points, is_early);
+  const auto same = std::ranges::unique(points, {}, &model::Point::t_s);
+  points.erase(same.begin(), same.end());
+}
 
 Status LoadTargets(Database& database, RunId id, RunData& loaded) {
   model::Target target;
@@ -44,16 +72,23 @@ Status LoadSeries(Database& database, RunId id, RunData& loaded) {
   }
   if (!rows.status()) return rows.status();
 
-  model::SeriesId of{};
-  model::Point point;
-  Rows points = database.Query(
-      "SELECT series_id, t_s, value FROM point WHERE run_id = ? ORDER BY run_id, t_s, series_id",
-      id);
-  while (points.Next(of, point.t_s, point.value)) {
-    const auto place = places.find(of);
-    if (place != places.end()) loaded.series[place->second].points.push_back(point);
+  // From the oldest and coarsest on; a bucket is its mean, at its middle.
+  for (const Resolution& resolution : kResolutions) {
+    model::SeriesId of{};
+    model::Point point;
+    Rows points = database.Query(resolution.query, id);
+    while (points.Next(of, point.t_s, point.value)) {
+      const auto place = places.find(of);
+      if (place == places.end()) continue;
+      // The last bucket of a run that has ended in it.
+      point.t_s =
+          std::min(point.t_s + resolution.bucket_s / 2, std::max(point.t_s, loaded.run.duration_s));
+      loaded.series[place->second].points.push_back(point);
+    }
+    if (!points.status()) return points.status();
   }
-  return points.status();
+  for (model::SeriesData& read : loaded.series) Order(read.points);
+  return {};
 }
 
 Status LoadModules(Database& database, RunId id, RunData& loaded) {
@@ -95,22 +130,43 @@ Status LoadStacks(Database& database, RunId id, RunData& loaded, Places<model::S
   return frames.status();
 }
 
+// Windows may be merged only in part: here they are all as long as their ledger says.
 Status LoadStackPoints(Database& database, RunId id, RunData& loaded,
                        const Places<model::StackId>& places) {
   model::StackId of{};
+  int64_t length = 1;
+  std::vector<int64_t> lengths(loaded.stacks.size(), 1);
+  Rows ledgers = database.Query(
+      "SELECT stack_id, window_length FROM ledger JOIN stack USING (target_id, ledger) "
+      "JOIN target USING (target_id) WHERE run_id = ?",
+      id);
+  while (ledgers.Next(of, length)) lengths[places.at(of)] = length;
+  if (!ledgers.status()) return ledgers.status();
+
+  std::vector<int64_t> last_windows(loaded.stacks.size(), -1);
+  int64_t window = 0;
   model::StackPoint point;
   Rows rows = database.Query(
-      "SELECT stack_id, t_s, alloc_bytes, alloc_objects, free_bytes, free_objects, live_bytes, "
+      "SELECT stack_id, window, t_s, alloc_bytes, alloc_objects, free_bytes, free_objects, "
+      "live_bytes, "
       "live_objects, live_variance, alloc_samples, live_samples, settled_samples, "
       "least_live_samples, thinned_samples FROM stack_point WHERE run_id = ? "
       "ORDER BY run_id, window, stack_id",
       id);
-  while (rows.Next(of, point.t_s, point.alloc_bytes, point.alloc_objects, point.free_bytes,
+  while (rows.Next(of, window, point.t_s, point.alloc_bytes, point.alloc_objects, point.free_bytes,
                    point.free_objects, point.live_bytes, point.live_objects, point.live_variance,
                    point.alloc_samples, point.live_samples, point.settled_samples,
                    point.least_live_samples, point.thinned_samples)) {
     const auto place = places.find(of);
-    if (place != places.end()) loaded.stacks[place->second].points.push_back(point);
+    if (place == places.end()) continue;
+    std::vector<model::StackPoint>& points = loaded.stacks[place->second].points;
+    const int64_t begin = window - window % lengths[place->second];
+    if (std::exchange(last_windows[place->second], begin) != begin) {
+      points.push_back(point);
+      continue;
+    }
+    point.least_live_samples = std::min(point.least_live_samples, points.back().least_live_samples);
+    points.back() = point;
   }
   return rows.status();
 }

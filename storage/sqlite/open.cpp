@@ -15,6 +15,7 @@
 
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/failure.h"
+#include "storage/sqlite/migrate.h"
 #include "storage/sqlite/schema.h"
 
 namespace seep::sqlite {
@@ -149,7 +150,12 @@ model::Result<Database> Database::Open(const std::string& path, OpenMode mode) {
   if (*is_empty) {
     if (auto created = database.Create(); !created) return std::unexpected(created.error());
   }
-  if (auto known = database.CheckVersion(); !known) return std::unexpected(known.error());
+  const auto version = database.CheckVersion();
+  if (!version) return std::unexpected(version.error());
+  if (*version < kSchemaVersion) {
+    if (auto s = Migrate(database, *version); !s) return std::unexpected(s.error());
+    database.notice_ = MakeShrinkable(database);
+  }
   // NORMAL: a killed process loses nothing, a power failure the last ticks, neither the database.
   // Old survivors need not be overwritten with zeros (Debian's default).
   const auto set = database.RunScript(
@@ -185,7 +191,9 @@ model::Result<Database> Database::OpenReadOnly(const std::string& path) {
     if (!immutable) return std::unexpected(immutable.error());
     database = Database(path, std::move(*immutable));
   }
-  if (auto known = database.CheckVersion(); !known) return std::unexpected(known.error());
+  const auto version = database.CheckVersion();
+  if (!version) return std::unexpected(version.error());
+  if (auto s = AddMissing(database, *version); !s) return std::unexpected(s.error());
   if (auto set = database.RunScript("PRAGMA query_only = ON"); !set) {
     return std::unexpected(set.error());
   }
@@ -215,6 +223,11 @@ model::Result<bool> Database::IsEmpty() {
 }
 
 model::Status Database::Create() {
+  // Prepared and not run: that sets the flag that the file is made with. Running it would write a
+  // first page that does not say whose it is, for other processes to see.
+  if (const auto flag = Prepare("PRAGMA auto_vacuum = INCREMENTAL"); !flag) {
+    return std::unexpected(flag.error());
+  }
   auto transaction = Transaction::Start(*this, Transaction::Kind::kWrite);
   if (!transaction) return std::unexpected(transaction.error());
   // Another process may have been faster.
@@ -222,10 +235,11 @@ model::Status Database::Create() {
   if (!is_empty) return std::unexpected(is_empty.error());
   if (!*is_empty) return {};
   if (auto made = RunScript(kSchemaSql); !made) return made;
+  if (auto made = RunScript(kViewsSql); !made) return made;
   return transaction->Commit();
 }
 
-model::Status Database::CheckVersion() {
+model::Result<int64_t> Database::CheckVersion() {
   const auto version = QueryValue<int64_t>("PRAGMA user_version");
   if (!version) return std::unexpected(version.error());
   const int64_t found = version->value_or(0);
@@ -235,11 +249,12 @@ model::Status Database::CheckVersion() {
     return Fail(Errc::kUnsupported, path_ + " has " + versions +
                                         "; use the newer seep that wrote it, or " + kOtherFile);
   }
-  if (found < kSchemaVersion) {
-    return Fail(Errc::kCorrupt,
-                path_ + ": damaged (" + versions + ", and there is no older one); " + kOtherFile);
+  if (found < kOldestSchemaVersion) {
+    return Fail(Errc::kCorrupt, path_ + ": damaged (" + versions + " and those from " +
+                                    std::to_string(kOldestSchemaVersion) +
+                                    " on, and there is no older one); " + kOtherFile);
   }
-  return {};
+  return found;
 }
 
 }  // namespace seep::sqlite

@@ -23,7 +23,8 @@ Result<std::vector<Run>> SelectRuns(Database& database, const std::string& tail,
   Run run;
   Rows rows = database.Query(
       "SELECT run_id, name, started_at_ns, duration_s, is_finished, target_exit, host, boot_id, "
-      "seep_version, interval_bytes, tick_s, snapshot_s, limit_bytes, limit_source FROM run " +
+      "seep_version, interval_bytes, tick_s, snapshot_s, limit_bytes, limit_source FROM "
+      "(SELECT * FROM run WHERE run_id NOT IN (SELECT run_id FROM run_removal)) " +
           tail,
       values...);
   while (rows.Next(run.id, run.name, run.started_at_ns, run.duration_s, run.is_finished,

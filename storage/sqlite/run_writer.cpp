@@ -140,7 +140,10 @@ Status RunWriter::WriteTarget(double t_s, const model::TargetTick& tick) {
     if (!std::isfinite(measurement.value)) continue;
     if (auto s = (*target)->WritePoint(*database_, t_s, measurement); !s) return s;
   }
-  return tick.heap ? (*target)->WriteHeap(*database_, *tick.heap) : Status{};
+  if (tick.heap) {
+    if (auto s = (*target)->WriteHeap(*database_, *tick.heap); !s) return s;
+  }
+  return (*target)->MergeWindows(*database_);
 }
 
 Result<KnownTarget*> RunWriter::Find(const model::Target& target) {

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The database of seep: docs/schema.md explains it. Built into the library; run once, in one
--- transaction, when a database is made. t_s is always seconds since the start of the run.
+-- The database of seep: docs/schema.md explains it. Built into the library; run once with views.sql,
+-- in one transaction, when a database is made. t_s is always seconds since the start of the run.
+-- A change here comes with a step in migrations/.
 --
 -- The tables that are written most, point and stack_point, are keyed by (run, time, ...): a tick
 -- writes to one place of the file and a run is read in one sweep, without an index beside the
@@ -8,7 +9,7 @@
 -- one at a delete takes an index as large as the table. Deleting a run removes all of its rows.
 
 PRAGMA application_id = 0x53454550;  -- "SEEP"
-PRAGMA user_version = 3;             -- version of this schema: docs/schema.md, "Versions"
+PRAGMA user_version = 4;             -- version of this schema: docs/schema.md, "Versions"
 
 -- One observation from start to end, of one or more processes.
 CREATE TABLE run (
@@ -71,13 +72,55 @@ CREATE TABLE series (
   UNIQUE (target_id, metric)
 ) STRICT;
 
--- One measurement. Append-only.
+-- One measurement. Append-only, until it is old: then point_1m and point_10m stand for it.
 CREATE TABLE point (
   run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
   t_s REAL NOT NULL,
   series_id INTEGER NOT NULL,  -- of series
   value REAL NOT NULL,         -- in series.unit
   PRIMARY KEY (run_id, t_s, series_id)
+) STRICT, WITHOUT ROWID;
+
+-- What is kept of measurements that are too old to be kept one by one: a row a minute.
+CREATE TABLE point_1m (
+  run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  t_s REAL NOT NULL,           -- begin of the minute
+  series_id INTEGER NOT NULL,  -- of series
+  min_value REAL NOT NULL,     -- in series.unit, as the next three
+  mean_value REAL NOT NULL,
+  max_value REAL NOT NULL,
+  last_value REAL NOT NULL,
+  points INTEGER NOT NULL,     -- measurements that this stands for
+  PRIMARY KEY (run_id, t_s, series_id)
+) STRICT, WITHOUT ROWID;
+
+-- And later a row for ten minutes.
+CREATE TABLE point_10m (
+  run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  t_s REAL NOT NULL,           -- begin of the ten minutes
+  series_id INTEGER NOT NULL,  -- of series
+  min_value REAL NOT NULL,     -- in series.unit, as the next three
+  mean_value REAL NOT NULL,
+  max_value REAL NOT NULL,
+  last_value REAL NOT NULL,
+  points INTEGER NOT NULL,     -- measurements that this stands for
+  PRIMARY KEY (run_id, t_s, series_id)
+) STRICT, WITHOUT ROWID;
+
+-- Finished runs that are being removed, in portions: no longer shown.
+CREATE TABLE run_removal (
+  run_id INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE
+) STRICT;
+
+-- Ledgers whose windows have become longer and whose stack points are being brought to it, in
+-- portions: those beyond (window, stack_id) may still lie in shorter windows. Readers take the
+-- later one of each longer window, with the least of all.
+CREATE TABLE window_merge (
+  target_id INTEGER NOT NULL REFERENCES target ON DELETE CASCADE,
+  ledger INTEGER NOT NULL,    -- exec sequence of the ledger
+  window INTEGER NOT NULL,    -- as in stack_point
+  stack_id INTEGER NOT NULL,  -- as in stack_point
+  PRIMARY KEY (target_id, ledger)
 ) STRICT, WITHOUT ROWID;
 
 -- An executable or shared object; shared by all runs.
@@ -176,64 +219,3 @@ CREATE TABLE symbol (
   is_inlined INTEGER NOT NULL CHECK (is_inlined IN (0, 1)),
   PRIMARY KEY (build_id, address, position)
 ) STRICT, WITHOUT ROWID;
-
--- Runs, readable.
-CREATE VIEW v_run AS
-SELECT r.run_id, r.name,
-       datetime(r.started_at_ns / 1000000000, 'unixepoch') AS started_at_utc,
-       r.duration_s,
-       CASE r.is_finished WHEN 1 THEN 'finished' ELSE 'open' END AS state,
-       r.target_exit,
-       (SELECT group_concat(argument, ' ')
-          FROM (SELECT argument FROM run_argument a WHERE a.run_id = r.run_id ORDER BY position)
-       ) AS command,
-       (SELECT count(*) FROM target t WHERE t.run_id = r.run_id) AS targets,
-       (SELECT count(*) FROM target t JOIN stack USING (target_id) WHERE t.run_id = r.run_id)
-         AS stacks
-  FROM run r;
-
--- Every measurement with its names.
-CREATE VIEW v_point AS
-SELECT p.run_id, r.name AS run, t.pid, s.metric, p.t_s, p.value, s.unit,
-       strftime('%Y-%m-%d %H:%M:%f', r.started_at_ns / 1e9 + p.t_s, 'unixepoch') AS at_utc
-  FROM point p JOIN run r USING (run_id) JOIN series s USING (series_id)
-  JOIN target t USING (target_id);
-
--- One row a series: how far it moved.
-CREATE VIEW v_series AS
-SELECT a.run_id, r.name AS run, t.pid, s.metric, s.unit, a.points, a.first_t_s, a.last_t_s,
-       (SELECT value FROM point p WHERE p.run_id = a.run_id AND p.t_s = a.first_t_s
-           AND p.series_id = a.series_id) AS first_value,
-       a.min_value, a.max_value,
-       (SELECT value FROM point p WHERE p.run_id = a.run_id AND p.t_s = a.last_t_s
-           AND p.series_id = a.series_id) AS last_value
-  FROM (SELECT run_id, series_id, count(*) AS points, min(t_s) AS first_t_s, max(t_s) AS last_t_s,
-               min(value) AS min_value, max(value) AS max_value
-          FROM point GROUP BY run_id, series_id) a
-  JOIN run r USING (run_id) JOIN series s USING (series_id) JOIN target t USING (target_id);
-
--- One row a stack: its state at the last heap snapshot. share: of the bytes in use of its kind in
--- its ledger.
-CREATE VIEW v_stack AS
-SELECT a.run_id, r.name AS run, t.pid, a.stack_id, k.ledger, k.slot,
-       CASE k.kind WHEN 0 THEN 'heap' ELSE 'mapping' END AS kind,
-       a.live_bytes, sqrt(a.live_variance) AS live_bytes_se,
-       -- run_id is in the partition so that a WHERE run_id = ... can be applied inside.
-       a.live_bytes
-         / nullif(sum(a.live_bytes) OVER (PARTITION BY a.run_id, k.target_id, k.ledger, k.kind), 0)
-         AS share,
-       a.live_objects, a.alloc_bytes, a.free_bytes, a.alloc_objects, a.free_objects,
-       a.last_t_s AS last_change_s
-       -- SQLite takes the other columns of a GROUP BY with one max() from the row of that maximum.
-  FROM (SELECT run_id, stack_id, max(t_s) AS last_t_s, live_bytes, live_variance, live_objects,
-               alloc_bytes, free_bytes, alloc_objects, free_objects
-          FROM stack_point GROUP BY run_id, stack_id) a
-  JOIN run r USING (run_id) JOIN stack k USING (stack_id) JOIN target t USING (target_id);
-
--- The frames of every stack, innermost first; function and line once a report has resolved them.
-CREATE VIEW v_frame AS
-SELECT f.stack_id, f.position, m.path AS module, printf('0x%x', f.address) AS address,
-       y.function, y.file, y.line, y.is_inlined
-  FROM stack_frame f LEFT JOIN module m USING (module_id)
-  LEFT JOIN symbol y ON y.build_id = m.build_id AND y.address = f.address
- ORDER BY f.stack_id, f.position, y.position;

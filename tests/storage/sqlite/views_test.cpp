@@ -77,3 +77,20 @@ TEST_CASE("v_frame shows the resolved frames of a stack, and the others by addre
         "/usr/bin/my server|0x1234|Leak()|leak.cpp:42");
   CHECK(Ask(path, "SELECT count(*) FROM v_frame WHERE function IS NULL") == "3");
 }
+
+TEST_CASE("the views read the measurements of their run only") {
+  const TempDir dir;
+  Database database = OpenOrFail(WriteSample(dir));
+  for (const std::string view : {"v_reading", "v_point", "v_series"}) {
+    int64_t ignored = 0;
+    std::string detail;
+    int searches = 0;
+    Rows plan = database.Query("EXPLAIN QUERY PLAN SELECT * FROM " + view + " WHERE run_id = 1");
+    while (plan.Next(ignored, ignored, ignored, detail)) {
+      INFO(view << ": " << detail);
+      CHECK(detail.find("SCAN point") == std::string::npos);
+      if (detail.find("SEARCH point") != std::string::npos) ++searches;
+    }
+    CHECK(searches == 3);
+  }
+}
