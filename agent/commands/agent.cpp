@@ -27,6 +27,7 @@ int AgentCommand(const AgentOptions& options) {
   }
   auto database = sqlite::Database::Open(config.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
+  if (!database->notice().empty()) Say(database->notice());
   const SignalMask mask;
   Say(fmt::format("watching; database {}, {} targets{}", config.database, config.targets.size(),
                   config.finds_ledgers ? ", and services with the probe" : ""));

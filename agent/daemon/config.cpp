@@ -108,6 +108,18 @@ TargetRule ReadRule(const toml::node& node) {
   return rule;
 }
 
+auto Retention(sqlite::RetentionPolicy* policy) {
+  return [policy](const toml::node& node) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) Refuse(node, "[retention] is wanted");
+    uint64_t size_cap_bytes = 0;
+    TakeKeys(*table, {{"raw", Duration(&policy->raw_s)},
+                      {"minute", Duration(&policy->minute_s)},
+                      {"size_cap", Size(&size_cap_bytes)}});
+    policy->size_cap_bytes = static_cast<int64_t>(size_cap_bytes);
+  };
+}
+
 auto Rules(std::vector<TargetRule>* rules) {
   return [rules](const toml::node& node) {
     const toml::array* array = node.as_array();
@@ -142,6 +154,7 @@ model::Result<DaemonConfig> ReadConfig(const std::string& path) {
                      {"ledger_directories", Texts(&config.ledger_directories)},
                      {"listen", Text(&config.listen)},
                      {"token_file", Text(&config.token_file)},
+                     {"retention", Retention(&config.retention)},
                      {"target", Rules(&config.targets)}});
   } catch (const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;

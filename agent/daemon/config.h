@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "storage/model/error.h"
+#include "storage/sqlite/retention.h"
 
 namespace seep::agent {
 
@@ -32,6 +33,7 @@ struct DaemonConfig {
   std::vector<std::string> ledger_directories;  // empty: the places where probes write by default
   std::string listen = "127.0.0.1:7337";        // empty: nothing is served
   std::string token_file;                       // whose first line a client must show
+  sqlite::RetentionPolicy retention;
   std::vector<TargetRule> targets;
 };
 

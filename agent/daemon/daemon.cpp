@@ -90,6 +90,7 @@ model::Status Daemon::Run() {
     Discover(now_s);
     TickServices(now_s);
     CloseIdle(now_s);
+    Retain(now_s);
     std::vector<model::RunId> runs;
     for (const auto& [name, service] : services_) runs.push_back(service->run_id());
     verdicts_.Update(now_s, runs);
@@ -216,6 +217,25 @@ void Daemon::CloseIdle(double now_s) {
     at = services_.erase(at);
     rules_.Forget();
     inbox_.Forget();
+  }
+}
+
+// A portion between ticks; what is left over comes with the next turn of the loop.
+void Daemon::Retain(double now_s) {
+  constexpr double kRetentionSeconds = 60;
+  if (now_s < next_retention_s_ || store_.is_away()) return;
+  const auto retained =
+      sqlite::Retain(database_, config_.retention, NowNanoseconds(CLOCK_REALTIME));
+  if (!retained || retained->is_done) next_retention_s_ = now_s + kRetentionSeconds;
+  const bool is_worth_words = !retained || retained->is_over_cap;
+  if (is_worth_words && !has_said_retention_) {
+    Say("retention: " + (retained ? database_.path() + " is beyond its size cap, and no run may go"
+                                  : retained.error().message));
+  }
+  has_said_retention_ = is_worth_words;
+  if (!retained) return;
+  for (const std::string& name : retained->removed_runs) {
+    Say("retention: run '" + name + "' is removed, the oldest beyond the size cap");
   }
 }
 

@@ -41,6 +41,7 @@ class Daemon {
   void AddLedger(const FoundLedger& found);
   void TickServices(double now_s);
   void CloseIdle(double now_s);
+  void Retain(double now_s);
   double NextWake(double now_s) const;
   Service* FindOrOpen(const ServicePlan& plan, pid_t first);
   Service* FindService(pid_t pid);
@@ -58,6 +59,8 @@ class Daemon {
   double started_at_s_;  // CLOCK_REALTIME
   double next_discovery_s_ = 0;
   double next_publication_s_ = 0;
+  double next_retention_s_ = 0;
+  bool has_said_retention_ = false;
   uint64_t ticks_ = 0;
   std::set<std::string> refused_;  // services beyond the most that are watched
   serve::SnapshotBoard board_;

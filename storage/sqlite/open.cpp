@@ -158,9 +158,17 @@ model::Result<Database> Database::Open(const std::string& path, OpenMode mode) {
   }
   // NORMAL: a killed process loses nothing, a power failure the last ticks, neither the database.
   // Old survivors need not be overwritten with zeros (Debian's default).
-  const auto set = database.RunScript(
-      "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-      "PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = OFF;");
+  // SQLite does not wait for another process that turns WAL on at this moment.
+  constexpr int kTries = 500;
+  constexpr useconds_t kPause_us = 10'000;
+  model::Status set;
+  for (int i = 0; i < kTries; ++i) {
+    set = database.RunScript(
+        "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+        "PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = OFF;");
+    if (set || set.error().code != Errc::kBusy) break;
+    usleep(kPause_us);
+  }
   if (!set) return std::unexpected(set.error());
   return database;
 }

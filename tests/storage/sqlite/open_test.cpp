@@ -71,8 +71,8 @@ TEST_CASE("processes that make the same database at once all succeed") {
     const pid_t child = fork();
     if (child == 0) {
       auto database = Database::Open(path, OpenMode::kReadWriteCreate);
-      const auto begun = database ? RunWriter::Begin(*database, SampleRun())
-                                  : std::unexpected(database.error());
+      const auto begun =
+          database ? RunWriter::Begin(*database, SampleRun()) : std::unexpected(database.error());
       if (!begun) std::fprintf(stderr, "%s\n", begun.error().message.c_str());
       _exit(begun ? 0 : 1);
     }
