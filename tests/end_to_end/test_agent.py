@@ -211,6 +211,7 @@ class Agent(SeepTest):
     def test_wrong_configurations(self):
         cases = {"tick = 5\n": "a string in quotes", 'tick = "5 parsecs"\n': "parsecs",
                  "nonsense = 1\n": "unknown key 'nonsense'", "tick = \n": "seep.toml:",
+                 '[retention]\nraw = 3\n': "a string in quotes",
                  '[[target]]\nname = "x"\n': "needs exe, cmdline, cgroup or pid_file",
                  '[[target]]\nname = "x"\ncmdline = "("\n': "no regular expression",
                  '[[target]]\nname = "x"\nexe = "y"\n[[target]]\nname = "x"\nexe = "z"\n': "second"}
