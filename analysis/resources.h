@@ -19,6 +19,7 @@ struct GrowingResource {
   std::string unit;
   Trend trend;
   std::optional<model::Forecast> forecast;  // nothing: without a limit
+  std::string limit_words;                  // what the limit is of: "descriptors"
 };
 
 // A kind of descriptors and its share of the growth of all.
@@ -37,12 +38,5 @@ struct ResourceFindings {
 // `fds`, `threads`: as judged already.
 ResourceFindings JudgeResources(const model::RunData& data, const model::Target& target,
                                 const Window& life, const Trend& fds, const Trend& threads);
-
-// "opens 1200 more sockets in CLOSE_WAIT per hour than it closes; the limit of 1024 descriptors
-// (RLIMIT_NOFILE) is reached in 40 min".
-std::string DescribeGrowth(const ResourceFindings& findings, const GrowingResource& resource);
-
-// Waiting for memory, storage or CPU that was much of the run; empty: it was not.
-std::string DescribePressure(const model::RunData& data, model::TargetId target);
 
 }  // namespace seep::analysis

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "analysis/resource_words.h"
 #include "analysis/words.h"
 #include "storage/model/units.h"
 

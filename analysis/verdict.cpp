@@ -8,6 +8,7 @@
 
 #include "analysis/confidence.h"
 #include "analysis/memory/forecast.h"
+#include "analysis/resource_words.h"
 #include "analysis/stacks/standing.h"
 #include "analysis/summary.h"
 #include "analysis/target_findings.h"
