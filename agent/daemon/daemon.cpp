@@ -157,11 +157,17 @@ Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first) {
     }
     return nullptr;
   }
+  if (must_ask_again_) return nullptr;  // each attempt may wait for the database
   auto service = Service::Open(plan, first, database_, store_);
   if (!service) {
-    Say(fmt::format("{}: {}", plan.name, service.error().message));
+    if (last_refusal_ != service.error().message) {
+      last_refusal_ = service.error().message;
+      Say(fmt::format("{} is not watched yet: {}", plan.name, last_refusal_));
+    }
+    must_ask_again_ = true;
     return nullptr;
   }
+  last_refusal_.clear();
   return services_.emplace(plan.name, std::move(*service)).first->second.get();
 }
 
@@ -191,8 +197,14 @@ void Daemon::Discover(double now_s) {
   for (const TargetRules::Match& match : rules_.FindNew()) {
     AddProcess(PlanOf(match.rule->name, match.rule->limit_bytes), match.process);
   }
-  if (!config_.finds_ledgers) return;
-  for (const FoundLedger& found : inbox_.FindNew()) AddLedger(found);
+  if (config_.finds_ledgers) {
+    for (const FoundLedger& found : inbox_.FindNew()) AddLedger(found);
+  }
+  if (!must_ask_again_) return;
+  // What could not be begun is new at the next look.
+  must_ask_again_ = false;
+  rules_.Forget();
+  inbox_.Forget();
 }
 
 void Daemon::TickServices(double now_s) {

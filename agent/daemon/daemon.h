@@ -62,6 +62,8 @@ class Daemon {
   double next_retention_s_ = 0;
   bool has_said_retention_ = false;
   uint64_t ticks_ = 0;
+  bool must_ask_again_ = false;    // a run could not be begun at this look
+  std::string last_refusal_;       // said once
   std::set<std::string> refused_;  // services beyond the most that are watched
   serve::SnapshotBoard board_;
   std::unique_ptr<serve::Server> server_;  // reads the board

@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import time
 import urllib.error
 import urllib.request
@@ -116,6 +117,19 @@ class Agent(SeepTest):
         self.assertNotIn(other.pid, pids)
         agent.send(signal.SIGTERM)
         self.assertEqual(agent.wait(), PASS)
+
+    def test_a_service_that_appears_while_the_database_is_locked(self):
+        agent = self.start_agent('[[target]]\nname = "early"\ncmdline = "sleep 9400[1]"\n')
+        self.wait_for("seep-agent")
+        lock = sqlite3.connect(self.env["SEEP_DB"], timeout=20, isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        self.start(["sleep", "94001"])
+        wait_until(lambda: "early is not watched yet" in agent.err, 20, "the refusal")
+        time.sleep(7)  # not young any more
+        lock.execute("ROLLBACK")
+        lock.close()
+        self.wait_for("early")
+        self.assertEqual(agent.err.count("not watched yet"), 1, agent.err)
 
     def test_a_pid_file_names_a_process(self):
         nap = self.start(["sleep", "97001"])
