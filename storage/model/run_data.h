@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "storage/model/load.h"
 #include "storage/model/run.h"
 #include "storage/model/series.h"
 #include "storage/model/stack.h"
@@ -17,6 +18,7 @@ struct RunData {
   std::vector<Module> modules;
   std::vector<StackHistory> stacks;
   std::vector<Event> events;
+  std::vector<LoadWindow> load{};  // by source and operation, each ascending in time
 };
 
 }  // namespace seep::model

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/model/heap_window.h"
+#include "storage/model/load.h"
 #include "storage/model/run.h"
 #include "storage/model/series.h"
 #include "storage/model/stack.h"
@@ -50,6 +51,7 @@ struct Tick {
   double t_s = 0;  // since the start of the run
   std::vector<TargetTick> targets;
   std::vector<Event> events;
+  std::vector<LoadWindow> load{};  // that have become complete
 };
 
 }  // namespace seep::model
