@@ -50,6 +50,7 @@ struct AgentOptions {
   std::string config;     // file; empty: what the defaults say
   std::string database;   // in place of that of the configuration; empty: that one
   bool is_check = false;  // the configuration only
+  bool is_json_log = false;
 };
 int AgentCommand(const AgentOptions& options);
 

@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 
-from harness import FAILED, PASS, USAGE, SeepTest, free_port, main, wait_until, zoo
+from harness import FAILED, PASS, SEEP, USAGE, SeepTest, free_port, main, wait_until, zoo
 from prometheus import Prometheus  # in a folder that the harness makes known
 
 
@@ -114,6 +114,20 @@ class Agent(SeepTest):
         self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
         agent.send(signal.SIGTERM)
         self.assertEqual(agent.wait(), PASS)
+
+    def test_the_log_is_an_object_a_line_or_has_the_priorities_of_the_journal(self):
+        agent = self.start_seep("agent", "--log", "json", "--config", self.configure('log = "json"\n'))
+        self.assertEqual(agent.wait(), USAGE)
+        line, = [json.loads(line) for line in agent.err.splitlines()]
+        self.assertEqual(line["severity"], "error")
+        self.assertIn("unknown key 'log'", line["message"])
+        self.assertRegex(line["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        # As systemd starts a unit: $JOURNAL_STREAM is the device and inode of stderr.
+        script = ('export JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2); '
+                  f'exec {SEEP} agent --config {self.path("seep.toml")}')
+        agent = self.start(["sh", "-c", script])
+        self.assertEqual(agent.wait(), USAGE)
+        self.assertTrue(agent.err.startswith("<3>seep: "), agent.err)
 
     def test_it_does_not_serve_the_world_without_a_token(self):
         status, agent = self.seep("agent", "--config", self.configure(listen="0.0.0.0:0"))
