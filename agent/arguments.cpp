@@ -158,6 +158,10 @@ CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
   report->add_option("--format", options->formats, "text, json")->delimiter(',');
   report->add_option("-o,--output", options->output,
                      "File instead of stdout; a base name for several formats");
+  report
+      ->add_option("--symbol-server", options->symbol_server,
+                   "Ask these debuginfod servers for debug files that are not here")
+      ->type_name("URL");
   report->add_flag_callback(
       "--json", [options] { options->formats = {"json"}; }, "As --format json");
   return report;

@@ -71,6 +71,7 @@ struct ReportOptions {
   std::string ledger;                // instead of a run: the file that a probe left
   std::vector<std::string> formats;  // "text", "json"
   std::string output;                // file, or folder of several formats; empty: stdout
+  std::string symbol_server{};       // URLs that are asked for debug files; empty: none
 };
 int ReportCommand(const ReportOptions& options);
 
