@@ -44,6 +44,16 @@ struct TargetFindings {
   bool stacks_shift = false;  // stacks grow while others shrink: a warning
 };
 
+inline double Lived_s(const TargetFindings& findings) {
+  return findings.life.end_s - findings.life.begin_s;
+}
+
+// Gone for more than 5 % of the run when it ended.
+inline bool HasVanished(const TargetFindings& findings, const model::Run& run) {
+  constexpr double kVanishedShare = 0.05;
+  return run.duration_s - findings.life.end_s > kVanishedShare * run.duration_s;
+}
+
 inline bool MemoryGrows(const TargetFindings& findings) {
   return findings.stacks_grow || findings.heap_grows || findings.rss_grows;
 }
