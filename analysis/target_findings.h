@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/load/load_source.h"
 #include "analysis/memory/attribution.h"
 #include "analysis/resources.h"
 #include "analysis/series/trend.h"
@@ -61,6 +62,8 @@ inline bool MemoryGrows(const TargetFindings& findings) {
 inline constexpr size_t kFewestSnapshots = 6;
 inline constexpr double kShortLife_s = 40;  // a shorter life leaves less than 30 s after warm-up
 
-TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target);
+// `load`: how often the service was asked; explains what of the series rises and falls with it.
+TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target,
+                           const LoadCovariate& load = {});
 
 }  // namespace seep::analysis

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "analysis/confidence.h"
+#include "analysis/drift_words.h"
+#include "analysis/load/load_findings.h"
 #include "analysis/memory/forecast.h"
 #include "analysis/run_warnings.h"
 #include "analysis/stacks/standing.h"
@@ -117,7 +119,11 @@ Trend MemoryTrend(const TargetFindings& findings) {
 
 model::Verdict Analyze(const model::RunData& data) {
   AllFindings all;
-  for (const model::Target& target : data.targets) all.push_back(JudgeTarget(data, target));
+  const std::vector<LoadSeries> load = SplitLoad(data.load);
+  const LoadCovariate covariate = ChooseCovariate(load, data.run.duration_s);
+  for (const model::Target& target : data.targets) {
+    all.push_back(JudgeTarget(data, target, covariate));
+  }
   const TargetFindings* main = MainTarget(all, data.run);
   const TargetFindings* growing = GrowingTarget(all);
   const std::string shortage = Shortage(all, main, data.run);
@@ -126,7 +132,12 @@ model::Verdict Analyze(const model::RunData& data) {
   for (const TargetFindings& findings : all) {
     verdict.series.insert(verdict.series.end(), findings.series.begin(), findings.series.end());
   }
+  const LoadFindings answers = JudgeLoad(load, data.run.duration_s);
+  const std::vector<const model::SeriesVerdict*> drifting = answers.Drifting();
+  verdict.series.insert(verdict.series.end(), answers.series.begin(), answers.series.end());
+  verdict.load = {covariate.source, answers.operations};
   verdict.warnings = RunWarnings(data, all, main, growing);
+  verdict.warnings.insert(verdict.warnings.end(), answers.warnings.begin(), answers.warnings.end());
   verdict.stacks = RankStacks(all);
   if (const TargetFindings* subject = growing != nullptr ? growing : main) {
     verdict.attributed_target = subject->target->id;
@@ -144,7 +155,14 @@ model::Verdict Analyze(const model::RunData& data) {
     for (const GrowingResource& resource : growing->resources.growing) {
       if (resource.forecast) verdict.forecasts.push_back(*resource.forecast);
     }
-    verdict.summary = SummarizeGrowth(*growing, verdict.forecast);
+    // What grows is the probable cause of what becomes slower: one finding.
+    verdict.summary = SummarizeGrowth(*growing, verdict.forecast) + AlsoDrifts(drifting);
+  } else if (!drifting.empty()) {
+    verdict.growth_class = GrowthClass::kDrift;
+    verdict.exit_code = model::ExitCode::kLimit;
+    SetConfidence(ConfidenceInDrift(drifting), verdict);
+    verdict.summary = SummarizeDrift(drifting);
+    if (!shortage.empty()) verdict.warnings.push_back("growth was not judged: " + shortage);
   } else if (!shortage.empty()) {
     verdict.growth_class = GrowthClass::kInsufficientData;
     verdict.exit_code = model::ExitCode::kInconclusive;
