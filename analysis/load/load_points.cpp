@@ -16,10 +16,11 @@ namespace {
 
 using model::LoadWindow;
 
-constexpr double kHole = 3;         // windows
-constexpr double kLong = 2.5;       // usual lengths of a merged window
-constexpr double kOpenShare = 0.1;  // of the merged windows
-constexpr double kOneBucket = 0.9;  // of the answers
+constexpr double kHole = 3;          // windows
+constexpr double kLong = 2.5;        // usual lengths of a merged window
+constexpr double kMostAlike = 1000;  // values of one merged window
+constexpr double kOpenShare = 0.1;   // of the merged windows
+constexpr double kOneBucket = 0.9;   // of the answers
 constexpr double kFewestRequests = 100;
 
 struct Merged {
@@ -67,7 +68,8 @@ LoadPoints Relative(const std::vector<Merged>& merged, double sign) {
   const double usual_s = Median(lengths);
   for (const Merged& one : merged) {
     const double length_s = one.end_s - one.begin_s;
-    const double pieces = length_s > kLong * usual_s ? std::floor(length_s / usual_s) : 1;
+    const double pieces =
+        length_s > kLong * usual_s ? std::min(std::floor(length_s / usual_s), kMostAlike) : 1;
     const double value = 1 + sign * std::log(one.value / result.middle);
     for (double piece = 0; piece < pieces; ++piece) {
       result.points.push_back({one.begin_s + (piece + 0.5) / pieces * length_s, value});

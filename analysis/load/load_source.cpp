@@ -36,7 +36,7 @@ double Rate(const model::LoadWindow& window) {
 void AddLine(const model::Point& from, const model::Point& to, double step_s,
              std::vector<model::Point>& rate) {
   const double length_s = to.t_s - from.t_s;
-  const double pieces = std::max(1.0, std::ceil(length_s / step_s));
+  const double pieces = std::clamp(std::ceil(length_s / step_s), 1.0, kLinePoints);
   for (double piece = 0; piece < pieces; ++piece) {
     const double x = piece / pieces;
     rate.push_back({from.t_s + x * length_s, from.value + x * (to.value - from.value)});
@@ -107,7 +107,7 @@ LoadCovariate ChooseCovariate(std::span<const LoadSeries> load, double run_s) {
   if (best == nullptr) return {};
   LoadCovariate chosen{best->source, {}, run_s > 0 ? best->Covered_s() / run_s : 0};
   // To its edges the rate of a window is its own.
-  const double step_s = run_s / kLinePoints;
+  const double step_s = (run_s > 0 ? run_s : best->end_s() - best->begin_s()) / kLinePoints;
   const model::LoadWindow* before = nullptr;
   for (const model::LoadWindow* window : best->windows) {
     const model::Point middle{Middle_s(*window), Rate(*window)};

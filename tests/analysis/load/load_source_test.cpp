@@ -97,6 +97,21 @@ TEST_CASE("windows that are none, or overlap, are left out, and a hole stays one
   }
 }
 
+TEST_CASE("times that no run has hang nothing") {
+  auto load = Windows("http://x", 0, 600, 60);
+  load.push_back(Window("http://x", 1e300, 2e300, 60));
+  load.push_back(Window("http://x", -1e300, -1e299, 60));
+  for (const double run_s : {0.0, 600.0, -1.0, 1e-300}) {
+    const LoadCovariate covariate = ChooseCovariate(SplitLoad(load), run_s);
+    CHECK(covariate.source == "http://x");
+    CHECK(covariate.rate.size() < 5000);
+    model::RunData data;
+    data.run.duration_s = run_s;
+    data.load = load;
+    CHECK(Analyze(data).exit_code == model::ExitCode::kInconclusive);
+  }
+}
+
 TEST_CASE("all together comes first, then the operations by their requests") {
   auto load = Windows("http://x", 0, 600, 5);
   load[0].operation = "b";

@@ -65,7 +65,7 @@ Fixture DriftingService() {
       "Drift: under the same load answers become slower: 99 % of them took at most 72 ms at first "
       "and 90 ms at last, 25 % more per 24 h.";
   verdict.confidence = "medium";
-  verdict.confidence_reason = "it shows in 2 series (their tail), over 23h30m";
+  verdict.confidence_reason = "it shows in 2 series (their slowest), over 23h30m";
   verdict.stacks.clear();
   verdict.attribution.clear();
   verdict.forecast.reset();
