@@ -91,6 +91,10 @@ double WarmupEnd(const Window& window) {
   return window.begin_s + std::max(kWarmup_s, kWarmupShare * (window.end_s - window.begin_s));
 }
 
+size_t BlockCount(size_t points) {
+  return std::clamp(points / kPointsPerBlock, kFewestBlocks, kMostBlocks);
+}
+
 Blocks MakeBlocks(const std::vector<model::Point>& points, const Window& window, double period_s) {
   Blocks blocks;
   blocks.usable_begin_s = SeriesBegin(window);
@@ -103,7 +107,7 @@ Blocks MakeBlocks(const std::vector<model::Point>& points, const Window& window,
   blocks.points = usable.size();
   MeasureGaps(usable, blocks);
 
-  size_t count = std::clamp(usable.size() / kPointsPerBlock, kFewestBlocks, kMostBlocks);
+  size_t count = BlockCount(usable.size());
   double length_s = blocks.usable_s() / static_cast<double>(count);
   if (period_s > length_s && blocks.usable_s() / period_s >= kFewestOfCycle) {
     count = static_cast<size_t>(blocks.usable_s() / period_s);
