@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/confidence.h"
+#include "analysis/lineage_findings.h"
 #include "analysis/memory/forecast.h"
 #include "analysis/resource_words.h"
+#include "analysis/service_findings.h"
 #include "analysis/stacks/standing.h"
 #include "analysis/summary.h"
 #include "analysis/target_findings.h"
@@ -200,13 +203,18 @@ Trend MemoryTrend(const TargetFindings& findings) {
 model::Verdict Analyze(const model::RunData& data) {
   AllFindings all;
   for (const model::Target& target : data.targets) all.push_back(JudgeTarget(data, target));
+  all = JudgeLineages(data, std::move(all));
   const TargetFindings* main = MainTarget(all, data.run);
   const TargetFindings* growing = GrowingTarget(all);
   const std::string shortage = Shortage(all, main, data.run);
 
+  ServiceFindings service = JudgeService(data);
+
   model::Verdict verdict;
+  verdict.service = std::move(service.series);
   for (const TargetFindings& findings : all) {
     verdict.series.insert(verdict.series.end(), findings.series.begin(), findings.series.end());
+    if (findings.lineage) verdict.lineages.push_back(ToLineageVerdict(findings));
   }
   verdict.warnings = Warnings(data, all, main, growing);
   verdict.stacks = RankStacks(all);
@@ -221,12 +229,18 @@ model::Verdict Analyze(const model::RunData& data) {
     verdict.growth_class = GrowthClass::kGrowth;
     verdict.exit_code = model::ExitCode::kGrowth;
     SetConfidence(ConfidenceInGrowth(*growing), verdict);
-    verdict.forecast = ForecastLimit(data.run, MemoryTrend(*growing));
+    // A restart takes away what a life has grown by.
+    if (!growing->lineage) verdict.forecast = ForecastLimit(data.run, MemoryTrend(*growing));
     if (verdict.forecast) verdict.forecasts.push_back(*verdict.forecast);
     for (const GrowingResource& resource : growing->resources.growing) {
       if (resource.forecast) verdict.forecasts.push_back(*resource.forecast);
     }
     verdict.summary = SummarizeGrowth(*growing, verdict.forecast);
+  } else if (!service.summary.empty()) {
+    verdict.growth_class = GrowthClass::kGrowth;
+    verdict.exit_code = model::ExitCode::kGrowth;
+    SetConfidence(ConfidenceInService(service.p_value), verdict);
+    verdict.summary = service.summary;
   } else if (!shortage.empty()) {
     verdict.growth_class = GrowthClass::kInsufficientData;
     verdict.exit_code = model::ExitCode::kInconclusive;
