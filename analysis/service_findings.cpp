@@ -29,7 +29,7 @@ std::string Growth(const ServiceSeries& series, const Trend& trend) {
 
 ServiceFindings JudgeService(const model::RunData& data) {
   ServiceFindings findings;
-  const Window window{0, data.run.duration_s};
+  const Window window{0, data.run.duration_s - kShortestProcess_s};
   for (const ServiceSeries& series : AddUpProcesses(data)) {
     const MetricKind kind = KindOf(series.metric, series.points);
     const Trend trend = EstimateTrend(series.points, window, kind.limits);

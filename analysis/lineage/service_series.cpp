@@ -16,8 +16,7 @@ namespace metric = model::metric;
 using Points = std::vector<model::Point>;
 using Targets = std::vector<const model::Target*>;
 
-constexpr double kLeastLife_s = 10;  // of a process that belongs to the service, not to a job of it
-constexpr double kStale = 3;         // usual distances of points
+constexpr double kStale = 3;  // usual distances of points
 
 Points ToRate(const Points& counter) {
   Points rates;
@@ -57,10 +56,12 @@ struct Part {
 };
 
 // The sum, or without a value of each process nothing. `is_count`: how many there are.
-Points Sum(std::vector<Part> parts, bool is_count) {
+Points Sum(std::vector<Part> parts, bool is_count, double end_s) {
   std::vector<double> times;
   for (const Part& part : parts) {
-    for (const model::Point& point : part.points) times.push_back(point.t_s);
+    for (const model::Point& point : part.points) {
+      if (point.t_s <= end_s) times.push_back(point.t_s);
+    }
   }
   std::ranges::sort(times);
   const auto same = std::ranges::unique(times);
@@ -112,19 +113,20 @@ std::vector<ServiceSeries> AddUpProcesses(const model::RunData& data) {
   Targets targets;
   for (const model::Target& target : data.targets) {
     const bool is_measured = FindPoints(data, target.id, metric::kRssSwap) != nullptr;
-    if (is_measured && target.last_seen_s - target.first_seen_s >= kLeastLife_s) {
+    if (is_measured && target.last_seen_s - target.first_seen_s >= kShortestProcess_s) {
       targets.push_back(&target);
     }
   }
   std::ranges::stable_sort(targets, {}, &model::Target::first_seen_s);
   if (!RunAtOnce(targets)) return {};
+  const double end_s = data.run.duration_s - kShortestProcess_s;
   std::vector<ServiceSeries> all;
   all.push_back({metric::kProcesses, "processes",
-                 Sum(PartsOf(data, targets, metric::kRssSwap), /*is_count=*/true)});
+                 Sum(PartsOf(data, targets, metric::kRssSwap), /*is_count=*/true, end_s)});
   const auto add = [&](const char* name, const char* unit) {
     std::vector<Part> parts = PartsOf(data, targets, name);
     if (parts.empty()) return false;
-    all.push_back({name, unit, Sum(std::move(parts), /*is_count=*/false)});
+    all.push_back({name, unit, Sum(std::move(parts), /*is_count=*/false, end_s)});
     return true;
   };
   if (!add(metric::kPss, "bytes")) add(metric::kRssSwap, "bytes");

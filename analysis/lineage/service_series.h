@@ -15,7 +15,12 @@ struct ServiceSeries {
   std::vector<model::Point> points;  // by time
 };
 
-// Nothing for a run in which no two processes of 10 s or more ran at once.
+// A process of the service, not a job of it, lives so long: shorter ones are not counted, and what
+// began within this time before the end of the run is not known to.
+inline constexpr double kShortestProcess_s = 10;
+
+// Nothing for a run in which no two such processes ran at once. Ends kShortestProcess_s before the
+// run.
 //
 // Resampling: at each time at which a process has a value, the sum over the processes that live
 // then of the last value of each that is not older than three of its usual distances. A time at
