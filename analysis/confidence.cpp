@@ -94,6 +94,7 @@ Confidence ConfidenceInGrowth(const TargetFindings& findings) {
     rarest = std::min(rarest, source.p_value);
   }
   if (findings.rss_is_slack || findings.rss_is_ratchet) votes -= 1;
+  if (agreeing.empty()) return {"medium", "it rests on the levels of the starts alone"};
   Confidence confidence;
   confidence.level = votes >= 3 ? "high" : votes == 2 ? "medium" : "low";
   const bool is_alone = agreeing.size() == 1;
@@ -103,6 +104,11 @@ Confidence ConfidenceInGrowth(const TargetFindings& findings) {
     confidence.reason += "; the heap, which could agree, was not judged";
   }
   return confidence;
+}
+
+Confidence ConfidenceInService(double p_value) {
+  return {p_value < kStrongP ? "medium" : "low",
+          "nothing but the sum over its processes shows it" + Rarity(p_value, "runs")};
 }
 
 Confidence ConfidenceInPass(const TargetFindings& findings) {

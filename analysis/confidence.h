@@ -18,6 +18,9 @@ struct Confidence {
 // `findings` of a target that grows: the more independent sources say so, the surer.
 Confidence ConfidenceInGrowth(const TargetFindings& findings);
 
+// Of a service that grows as a whole: its series are sums of one and the same processes.
+Confidence ConfidenceInService(double p_value);
+
 // `findings` of a target that does not: worth as much as the time it rests on, and more with heap
 // data.
 Confidence ConfidenceInPass(const TargetFindings& findings);

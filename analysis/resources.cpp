@@ -16,10 +16,6 @@ namespace {
 namespace metric = model::metric;
 using Points = std::vector<model::Point>;
 
-// Mappings come with every thread, arena and library: a few more are no leak.
-TrendLimits MappingLimits() {
-  return {20, 0.05, 1};
-}
 // Of rates and percentages: a tenth of the level, and what is worth a word of each.
 TrendLimits RateLimits(double least) {
   return {least, 0.1, least / 1000};

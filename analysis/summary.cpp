@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "analysis/resource_words.h"
+#include "analysis/series/metric_kind.h"
 #include "analysis/words.h"
 #include "storage/model/units.h"
 
@@ -33,6 +34,33 @@ std::string LimitClause(const std::optional<model::Forecast>& forecast) {
          (forecast->is_beyond_horizon ? "roughly " : "") + Hours(forecast->hours);
 }
 
+// How growth within lives goes on over the restarts.
+std::string LivesClause(const TargetFindings& findings) {
+  if (!findings.lineage) return {};
+  const LineageFindings& lineage = *findings.lineage;
+  const model::WithinLives* shown = nullptr;
+  for (const model::WithinLives& within : lineage.within) {
+    const bool is_more = shown == nullptr || within.rising > shown->rising;
+    if (model::IsGrowth(within.growth_class) && is_more) shown = &within;
+  }
+  const std::string all = std::to_string(lineage.lives);
+  const std::string where = shown == nullptr ? " over " + all + " lives"
+                            : shown->rising == shown->lives
+                                ? " in each of " + std::to_string(shown->lives) + " lives"
+                                : " in " + std::to_string(shown->rising) + " of " +
+                                      std::to_string(shown->lives) + " lives";
+  return where + "; a restart every " + model::FormatDuration(lineage.every_s) + " hides it";
+}
+
+std::string SummarizeStarts(const TargetFindings& findings) {
+  const model::RisingStarts& start = *RisingStartOf(findings);
+  return "Growth: each start of " + SubjectName(findings) +
+         " begins with more: " + MetricInWords(start.metric) + " has risen by " +
+         model::FormatQuantity(start.rise, start.unit == "bytes" ? "bytes" : "") + " over " +
+         std::to_string(start.starts) +
+         " starts, and not while it runs: what grows is kept outside of the process.";
+}
+
 }  // namespace
 
 const char* PartInWords(const std::string& part) {
@@ -58,12 +86,20 @@ std::string TargetName(const model::Target& target) {
   return name + " (pid " + std::to_string(target.pid) + ")";
 }
 
+std::string SubjectName(const TargetFindings& findings) {
+  const std::string name = TargetName(*findings.target);
+  return findings.lineage ? name.substr(0, name.rfind(" (pid ")) : name;
+}
+
 std::string SummarizeGrowth(const TargetFindings& findings,
                             const std::optional<model::Forecast>& forecast) {
-  const std::string name = TargetName(*findings.target);
+  const std::string name = SubjectName(findings);
+  const std::string lives = LivesClause(findings);
   const ResourceFindings& resources = findings.resources;
+  if (!MemoryGrows(findings) && resources.growing.empty()) return SummarizeStarts(findings);
   if (!MemoryGrows(findings)) {
-    return "Growth: " + name + " " + DescribeGrowth(resources, resources.growing.front()) + ".";
+    return "Growth: " + name + " " + DescribeGrowth(resources, resources.growing.front()) + lives +
+           ".";
   }
   const std::string also =
       resources.growing.empty()
@@ -79,12 +115,13 @@ std::string SummarizeGrowth(const TargetFindings& findings,
         count == 1 ? "1 stack of " + name + " keeps " + Rate(growth) + " more than it frees"
                    : std::to_string(count) + " stacks of " + name + " keep " + Rate(growth) +
                          " more than they free";
-    return "Growth: " + keeps + LimitClause(forecast) + "." + also;
+    return "Growth: " + keeps + LimitClause(forecast) + lives + "." + also;
   }
   const Trend& trend = findings.heap_grows ? findings.heap_live : findings.rss_swap;
   return std::string("Growth: the ") + (findings.heap_grows ? "live heap" : "resident memory") +
          " of " + name + " rises by " + Rate(3600 * trend.slope_per_s) + " and keeps rising" +
-         (findings.heap_grows ? "" : CauseClause(findings)) + LimitClause(forecast) + "." + also;
+         (findings.heap_grows ? "" : CauseClause(findings)) + LimitClause(forecast) + lives + "." +
+         also;
 }
 
 std::string SummarizePass(const TargetFindings& findings,

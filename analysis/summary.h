@@ -13,6 +13,9 @@ namespace seep::analysis {
 // "redis-server (pid 123)"; control characters of a hostile name become '?'.
 std::string TargetName(const model::Target& target);
 
+// Likewise, of a lineage without a pid.
+std::string SubjectName(const TargetFindings& findings);
+
 // `findings` of the target that grows.
 std::string SummarizeGrowth(const TargetFindings& findings,
                             const std::optional<model::Forecast>& forecast);

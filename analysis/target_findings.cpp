@@ -77,12 +77,10 @@ void JudgeStacks(const model::RunData& data, TargetFindings& findings) {
   if (!(usable.end_s - usable.begin_s >= kMinUsable_s / 2)) return;
   const std::vector<model::Point>* mapped = FindPoints(data, id, metric::kMappedLive);
   const double mapped_bytes = mapped != nullptr && !mapped->empty() ? mapped->back().value : 0;
-  findings.stacks = FindGrowingStacks(data, id, usable, heap->back().value, mapped_bytes);
+  findings.stacks = FindGrowingStacks(data, {{id, usable}}, heap->back().value, mapped_bytes);
   findings.are_stacks_judged = true;
-  const double provable_bytes =
-      std::max(kProvableSamples * static_cast<double>(data.run.interval_bytes),
-               LeastStackGrowth(heap->back().value));
-  findings.detectable_per_s = provable_bytes / (usable.end_s - usable.begin_s);
+  findings.detectable_per_s =
+      ProvableStackGrowth(data.run, heap->back().value) / (usable.end_s - usable.begin_s);
 }
 
 // Stacks may grow because others shrink (one cache for another): the total of their kind must rise
@@ -133,6 +131,48 @@ std::string Shortage(const TargetFindings& findings) {
   return {};
 }
 
+// Which of the series the decision rests on: the reports speak of these.
+void MarkFindings(TargetFindings& findings) {
+  const auto grows = [](const Trend& trend) { return model::IsGrowth(trend.growth_class); };
+  const std::pair<const char*, bool> marks[] = {
+      {metric::kRssSwap, findings.rss_grows || findings.rss_is_ratchet},
+      {metric::kHeapLive, findings.heap_grows},
+      {metric::kMappedLive, findings.stacks_grow && grows(findings.mapped_live)}};
+  for (model::SeriesVerdict& series : findings.series) {
+    for (const auto& [name, is_finding] : marks) {
+      if (series.metric == name) series.is_finding = is_finding;
+    }
+    for (const GrowingResource& growing : findings.resources.growing) {
+      if (series.metric == growing.metric) series.is_finding = true;
+    }
+  }
+}
+
+// A leak per request is told as what it costs a million of them.
+void AddPerRequest(const LoadCovariate& load, TargetFindings& findings) {
+  constexpr double kMillion = 1e6;
+  for (model::SeriesVerdict& series : findings.series) {
+    const double end_s = findings.life.end_s;
+    const double per_hour = 3600 * load.MeanRate(end_s - series.usable_s, end_s);
+    if (per_hour > 0) series.per_million_requests = kMillion * series.slope_per_hour / per_hour;
+  }
+}
+
+}  // namespace
+
+const model::RisingStarts* RisingStartOf(const TargetFindings& findings) {
+  if (!findings.lineage) return nullptr;
+  for (const model::RisingStarts& start : findings.lineage->starts) {
+    if (start.is_finding) return &start;
+  }
+  return nullptr;
+}
+
+double ProvableStackGrowth(const model::Run& run, double heap_bytes) {
+  return std::max(kProvableSamples * static_cast<double>(run.interval_bytes),
+                  LeastStackGrowth(heap_bytes));
+}
+
 void Decide(TargetFindings& findings) {
   const auto grows = [](const Trend& trend) { return model::IsGrowth(trend.growth_class); };
   findings.stacks_grow =
@@ -155,7 +195,8 @@ void Decide(TargetFindings& findings) {
       grows(findings.rss_swap) && !findings.rss_grows && !findings.rss_is_ratchet;
   findings.shortage = Shortage(findings);
 
-  if (MemoryGrows(findings) || !findings.resources.growing.empty()) {
+  if (MemoryGrows(findings) || !findings.resources.growing.empty() ||
+      RisingStartOf(findings) != nullptr) {
     findings.growth_class = GrowthClass::kGrowth;
   } else if (!findings.shortage.empty()) {
     findings.growth_class = GrowthClass::kInsufficientData;
@@ -166,36 +207,8 @@ void Decide(TargetFindings& findings) {
   } else {
     findings.growth_class = findings.rss_swap.growth_class;
   }
+  MarkFindings(findings);
 }
-
-// A leak per request is told as what it costs a million of them.
-void AddPerRequest(const LoadCovariate& load, TargetFindings& findings) {
-  constexpr double kMillion = 1e6;
-  for (model::SeriesVerdict& series : findings.series) {
-    const double end_s = findings.life.end_s;
-    const double per_hour = 3600 * load.MeanRate(end_s - series.usable_s, end_s);
-    if (per_hour > 0) series.per_million_requests = kMillion * series.slope_per_hour / per_hour;
-  }
-}
-
-// Which of the series the decision rests on: the reports speak of these.
-void MarkFindings(TargetFindings& findings) {
-  const auto grows = [](const Trend& trend) { return model::IsGrowth(trend.growth_class); };
-  const std::pair<const char*, bool> marks[] = {
-      {metric::kRssSwap, findings.rss_grows || findings.rss_is_ratchet},
-      {metric::kHeapLive, findings.heap_grows},
-      {metric::kMappedLive, findings.stacks_grow && grows(findings.mapped_live)}};
-  for (model::SeriesVerdict& series : findings.series) {
-    for (const auto& [name, is_finding] : marks) {
-      if (series.metric == name) series.is_finding = is_finding;
-    }
-    for (const GrowingResource& growing : findings.resources.growing) {
-      if (series.metric == growing.metric) series.is_finding = true;
-    }
-  }
-}
-
-}  // namespace
 
 TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target,
                            const LoadCovariate& load) {
@@ -214,7 +227,6 @@ TargetFindings JudgeTarget(const model::RunData& data, const model::Target& targ
   findings.memory = Attribute(
       SplitMemory(data, target.id, std::max(WarmupEnd(findings.life), findings.rss_swap.since_s)));
   Decide(findings);
-  MarkFindings(findings);
   return findings;
 }
 

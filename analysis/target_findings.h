@@ -3,6 +3,7 @@
 // answer out of the findings of all targets.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,17 @@
 
 namespace seep::analysis {
 
+// Of processes that took each other's place and are judged as one.
+struct LineageFindings {
+  size_t lives = 0;
+  double life_s = 0;   // median length
+  double every_s = 0;  // median time from one begin to the next
+  std::vector<model::WithinLives> within;
+  std::vector<model::RisingStarts> starts;
+};
+
 struct TargetFindings {
-  const model::Target* target = nullptr;  // valid as long as the RunData
+  const model::Target* target = nullptr;  // valid as long as the RunData; of a lineage the last
   Window life;                            // first seen to last seen
   bool has_probe = false;                 // heap data were to be expected
   size_t snapshots = 0;                   // of the heap
@@ -32,6 +42,8 @@ struct TargetFindings {
   Attribution memory;           // of resident memory and swap
   double detectable_per_s = 0;  // bytes/s: a leak at one stack, or of RSS without heap data
   std::vector<model::SeriesVerdict> series;  // all that was judged
+
+  std::optional<LineageFindings> lineage;  // then trends are per second of life
 
   // The decision, and what it rests on.
   model::GrowthClass growth_class = model::GrowthClass::kInsufficientData;
@@ -61,6 +73,15 @@ inline bool MemoryGrows(const TargetFindings& findings) {
 
 inline constexpr size_t kFewestSnapshots = 6;
 inline constexpr double kShortLife_s = 40;  // a shorter life leaves less than 30 s after warm-up
+
+// Of what more starts of a lineage have than those before, a finding; null: nothing.
+const model::RisingStarts* RisingStartOf(const TargetFindings& findings);
+
+// The decision, once all evidence is there.
+void Decide(TargetFindings& findings);
+
+// The least growth of one stack, bytes, that is found nearly always.
+double ProvableStackGrowth(const model::Run& run, double heap_bytes);
 
 // `load`: how often the service was asked; explains what of the series rises and falls with it.
 TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target,

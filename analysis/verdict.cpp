@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/confidence.h"
 #include "analysis/drift_words.h"
+#include "analysis/lineage_findings.h"
 #include "analysis/load/load_findings.h"
 #include "analysis/memory/forecast.h"
 #include "analysis/run_warnings.h"
+#include "analysis/service_findings.h"
 #include "analysis/stacks/standing.h"
 #include "analysis/summary.h"
 #include "analysis/target_findings.h"
@@ -124,13 +127,18 @@ model::Verdict Analyze(const model::RunData& data) {
   for (const model::Target& target : data.targets) {
     all.push_back(JudgeTarget(data, target, covariate));
   }
+  all = JudgeLineages(data, std::move(all));
   const TargetFindings* main = MainTarget(all, data.run);
   const TargetFindings* growing = GrowingTarget(all);
   const std::string shortage = Shortage(all, main, data.run);
 
+  ServiceFindings service = JudgeService(data);
+
   model::Verdict verdict;
+  verdict.service = std::move(service.series);
   for (const TargetFindings& findings : all) {
     verdict.series.insert(verdict.series.end(), findings.series.begin(), findings.series.end());
+    if (findings.lineage) verdict.lineages.push_back(ToLineageVerdict(findings));
   }
   const LoadFindings answers = JudgeLoad(load, data.run.duration_s);
   const std::vector<const model::SeriesVerdict*> drifting = answers.Drifting();
@@ -150,13 +158,19 @@ model::Verdict Analyze(const model::RunData& data) {
     verdict.growth_class = GrowthClass::kGrowth;
     verdict.exit_code = model::ExitCode::kGrowth;
     SetConfidence(ConfidenceInGrowth(*growing), verdict);
-    verdict.forecast = ForecastLimit(data.run, MemoryTrend(*growing));
+    // A restart takes away what a life has grown by.
+    if (!growing->lineage) verdict.forecast = ForecastLimit(data.run, MemoryTrend(*growing));
     if (verdict.forecast) verdict.forecasts.push_back(*verdict.forecast);
     for (const GrowingResource& resource : growing->resources.growing) {
       if (resource.forecast) verdict.forecasts.push_back(*resource.forecast);
     }
     // What grows is the probable cause of what becomes slower: one finding.
     verdict.summary = SummarizeGrowth(*growing, verdict.forecast) + AlsoDrifts(drifting);
+  } else if (!service.summary.empty()) {
+    verdict.growth_class = GrowthClass::kGrowth;
+    verdict.exit_code = model::ExitCode::kGrowth;
+    SetConfidence(ConfidenceInService(service.p_value), verdict);
+    verdict.summary = service.summary + AlsoDrifts(drifting);
   } else if (!drifting.empty()) {
     verdict.growth_class = GrowthClass::kDrift;
     verdict.exit_code = model::ExitCode::kLimit;

@@ -119,7 +119,7 @@ class Program {
 
  private:
   analysis::StackFindings Find() const {
-    return analysis::FindGrowingStacks(population_.data, synthetic::kPopulationTarget, window_,
+    return analysis::FindGrowingStacks(population_.data, {{synthetic::kPopulationTarget, window_}},
                                        population_.heap_bytes);
   }
 

@@ -119,7 +119,7 @@ int AttachCommand(const AttachOptions& options) {
   // Before the run is resumed: what its killed seep left belongs before what comes now.
   TickStore store(*database, TickStoreSettingsFor(database->path()));
   const SignalMask mask;
-  std::optional<LedgerDirectory> ledgers;
+  std::vector<LedgerDirectory> ledgers;
   std::optional<Injected> injected;
   std::vector<std::string> warnings;
   if (probe) {
@@ -131,7 +131,7 @@ int AttachCommand(const AttachOptions& options) {
     }
     auto directory = LedgerDirectory::OfProcess(options.pid);
     if (!directory) return Fail(directory.error());
-    ledgers = *directory;
+    ledgers.push_back(*directory);
   }
   auto begun = BeginOrResume(options, *identity, *database);
   if (!begun) return Fail(begun.error());
@@ -148,7 +148,7 @@ int AttachCommand(const AttachOptions& options) {
   if (injected) {
     settings.before_tick = [&keeper] { [[maybe_unused]] const auto kept = keeper.Refresh(); };
   }
-  Watcher watcher(settings, mask, recorder, ledgers, begun->started_s);
+  Watcher watcher(settings, mask, recorder, std::move(ledgers), begun->started_s);
   if (auto watched = watcher.Run(options.pid); !watched) return Fail(watched.error());
   if (injected) injected->SetProcesses(watcher.LivingPids());
   injected.reset();

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <random>
+#include <utility>
+#include <vector>
 
 #include "agent/commands/commands.h"
 #include "agent/commands/finish.h"
@@ -103,7 +105,9 @@ int RunCommand(const RunOptions& options) {
                          .grace_s = options.grace_s,
                          .is_quiet = options.watch.is_quiet,
                          .early_stop = early_stop ? &*early_stop : nullptr};
-  Watcher watcher(settings, mask, recorder, probe->ledgers, begun->started_s);
+  std::vector<LedgerDirectory> ledgers;
+  if (probe->ledgers) ledgers.push_back(*probe->ledgers);
+  Watcher watcher(settings, mask, recorder, std::move(ledgers), begun->started_s);
   if (auto watched = watcher.Run(*child); !watched) return Fail(watched.error());
   const int verdict =
       FinishWatch(options.watch, *database, recorder, watcher.elapsed_s(), watcher.target_exit());

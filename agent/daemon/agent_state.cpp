@@ -59,6 +59,26 @@ serve::TargetState StateOf(const Service& service, const Service::Figures& figur
   return state;
 }
 
+serve::ServiceState StateOf(const Service& service, const ServiceVerdict* verdict) {
+  serve::ServiceState state;
+  state.name = service.name();
+  state.processes = service.figures().size();
+  double pss_bytes = 0;
+  double rss_bytes = 0;
+  bool has_pss = true;
+  for (const auto& [pid, figures] : service.figures()) {
+    const auto pss = Last(figures, metric::kPss);
+    has_pss = has_pss && pss;
+    pss_bytes += pss.value_or(0);
+    rss_bytes += Last(figures, metric::kRssSwap).value_or(0);
+    state.fds += Last(figures, metric::kFds).value_or(0);
+    state.threads += Last(figures, metric::kThreads).value_or(0);
+  }
+  state.memory_bytes = has_pss ? pss_bytes : rss_bytes;
+  if (verdict != nullptr) state.growth_class = verdict->growth_class;
+  return state;
+}
+
 serve::BreakerState StateOf(resilience::BreakerState state) {
   switch (state) {
     case resilience::BreakerState::kOpen:
@@ -109,6 +129,7 @@ serve::AgentSnapshot SnapshotOf(const AgentState& state) {
   snapshot.made_at_s = static_cast<double>(NowNanoseconds(CLOCK_REALTIME)) / 1e9;
   for (const auto& [name, service] : state.services) {
     const ServiceVerdict* verdict = state.verdicts.Find(service->run_id());
+    snapshot.services.push_back(StateOf(*service, verdict));
     for (const auto& [pid, figures] : service->figures()) {
       snapshot.targets.push_back(StateOf(*service, figures, verdict));
     }

@@ -2,6 +2,7 @@
 #include "agent/daemon/daemon.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -10,11 +11,12 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <utility>
 #include <vector>
 
 #include "agent/console.h"
+#include "agent/daemon/left_ledgers.h"
+#include "agent/daemon/service_name.h"
 #include "agent/watch/clock.h"
 #include "probes/proc/files.h"
 #include "storage/model/descriptor.h"
@@ -26,6 +28,16 @@ namespace {
 constexpr double kDiscoverySeconds = 2;
 constexpr size_t kMostServices = 200;
 constexpr char kSelf[] = "seep-agent";
+// Whoever makes files in a ledger directory can do so all day.
+constexpr double kLeastDiscoverySeconds = 0.2;
+// Of one user, by ledgers in a directory of his own: services that live, and ended ones.
+constexpr size_t kMostOfUser = 100;
+constexpr size_t kMostEndedOfUser = 8;
+
+std::string UserName(uid_t uid) {
+  const passwd* entry = getpwuid(uid);
+  return entry != nullptr ? entry->pw_name : std::to_string(uid);
+}
 
 }  // namespace
 
@@ -39,7 +51,8 @@ Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& d
       inbox_(config_.ledger_directories),
       verdicts_(database.path(), config_.judge_s),
       store_(database, TickStoreSettingsFor(database.path())),
-      started_at_s_(static_cast<double>(NowNanoseconds(CLOCK_REALTIME)) / 1e9) {}
+      started_at_s_(static_cast<double>(NowNanoseconds(CLOCK_REALTIME)) / 1e9),
+      own_groups_(ReadFacts(getpid()).groups) {}
 
 model::Status Daemon::Listen() {
   if (config_.listen.empty()) return {};
@@ -79,7 +92,8 @@ model::Status Daemon::Run() {
   if (!signals.is_open() || inbox_.descriptor() < 0) return model::FailErrno("watching");
   if (auto listening = Listen(); !listening) return listening;
   // It holds itself to what it asks of others.
-  if (const auto self = proc::ReadIdentity(getpid())) AddProcess(PlanOf(kSelf, 0), *self);
+  if (const auto self = proc::ReadIdentity(getpid()))
+    AddProcess(PlanOf(kSelf, "rule seep-agent", 0), *self);
   sd_notify(0, "READY=1");
   while (true) {
     sd_notify(0, "WATCHDOG=1");
@@ -101,7 +115,9 @@ model::Status Daemon::Run() {
                                  pollfd{inbox_.descriptor(), POLLIN, 0},
                                  pollfd{verdicts_.descriptor(), POLLIN, 0}};
     poll(wakers.data(), wakers.size(), static_cast<int>(wait_s * 1000) + 1);
-    if ((wakers[1].revents & POLLIN) != 0) next_discovery_s_ = 0;
+    if ((wakers[1].revents & POLLIN) != 0) {
+      next_discovery_s_ = std::min(next_discovery_s_, last_discovery_s_ + kLeastDiscoverySeconds);
+    }
   }
   sd_notify(0, "STOPPING=1");
   for (const auto& [name, service] : services_) service->Close(/*is_finished=*/false);
@@ -136,8 +152,9 @@ void Daemon::Reload() {
   Say(fmt::format("{}: read again, {} targets", config_path_, config_.targets.size()));
 }
 
-ServicePlan Daemon::PlanOf(std::string name, uint64_t limit_bytes) const {
-  return {std::move(name), config_.tick_s, config_.snapshot_s, config_.run_length_s, limit_bytes};
+ServicePlan Daemon::PlanOf(std::string name, std::string key, uint64_t limit_bytes) const {
+  return {std::move(name),    std::move(key),       config_.tick_s,
+          config_.snapshot_s, config_.run_length_s, limit_bytes};
 }
 
 Service* Daemon::FindService(pid_t pid) {
@@ -147,9 +164,10 @@ Service* Daemon::FindService(pid_t pid) {
   return nullptr;
 }
 
-Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first) {
+Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first, bool* is_of_another) {
   if (const auto found = services_.find(plan.name); found != services_.end()) {
-    return found->second.get();
+    *is_of_another = found->second->key() != plan.key;
+    return *is_of_another ? nullptr : found->second.get();
   }
   if (services_.size() >= kMostServices) {
     if (refused_.insert(plan.name).second) {
@@ -170,24 +188,85 @@ Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first) {
     return nullptr;
   }
   last_refusal_.clear();
+  *is_of_another = *service == nullptr;
+  if (*is_of_another) return nullptr;
   return services_.emplace(plan.name, std::move(*service)).first->second.get();
 }
 
 void Daemon::AddProcess(const ServicePlan& plan, const proc::ProcessIdentity& process) {
   if (FindService(process.pid) != nullptr) return;
-  if (Service* service = FindOrOpen(plan, process.pid)) service->Add(process);
+  bool is_of_another = false;
+  if (Service* service = FindOrOpen(plan, process.pid, &is_of_another)) service->Add(process);
+  // A rule's name is the operator's: what was found under it before has to leave it.
+  if (is_of_another && refused_.insert(plan.name).second) {
+    Say(
+        fmt::format("{} is not watched: a service that was found by its ledger has that name; "
+                    "call the [[target]] otherwise",
+                    plan.name));
+  }
+}
+
+// The service whose process it is or was.
+Service* Daemon::FindService(const FoundLedger& found) {
+  if (found.pid) return FindService(*found.pid);
+  if (found.file.believed_of) return nullptr;  // a user's word of it
+  for (const auto& [name, service] : services_) {
+    if (service->HasRun(found.exe)) return service.get();
+  }
+  return nullptr;
+}
+
+// Users may leave there what they like: a few of them must not take all places.
+bool Daemon::IsTooManyOf(const FoundLedger& found) {
+  if (!found.file.believed_of) return false;
+  const uid_t user = *found.file.believed_of;
+  std::erase_if(of_user_[user], [this](const auto& name) { return !services_.contains(name); });
+  if (of_user_[user].size() < (found.pid ? kMostOfUser : kMostEndedOfUser)) return false;
+  if (refused_users_.insert(user).second) {
+    Say(
+        fmt::format("ledgers in {} are not watched: of user {} {} services, or {} that have ended, "
+                    "are the most",
+                    found.directory.path(), UserName(user), kMostOfUser, kMostEndedOfUser));
+  }
+  return true;
+}
+
+Service* Daemon::OpenFor(const FoundLedger& found) {
+  const ProcessFacts facts =
+      found.pid ? ReadFacts(*found.pid)
+                : ProcessFacts{.exe = found.exe, .arguments = {}, .groups = {}, .folder = {}};
+  ServiceName name = NameService(facts, own_groups_);
+  if (!found.pid && found.file.believed_of) {
+    name.name += " (user " + UserName(*found.file.believed_of) + ")";
+    name.key += " of user " + std::to_string(*found.file.believed_of);
+  }
+  // The same file elsewhere is another program.
+  for (const std::string& choice : {name.name, name.name + " (" + name.place + ")"}) {
+    const bool is_new = !services_.contains(choice);
+    if (is_new && IsTooManyOf(found)) return nullptr;
+    bool is_of_another = false;
+    Service* service =
+        FindOrOpen(PlanOf(choice, name.key, 0), found.pid.value_or(0), &is_of_another);
+    if (service != nullptr && is_new && found.file.believed_of) {
+      of_user_[*found.file.believed_of].insert(choice);
+    }
+    if (!is_of_another) return service;
+  }
+  return nullptr;
 }
 
 void Daemon::AddLedger(const FoundLedger& found) {
-  Service* service = found.pid ? FindService(*found.pid) : nullptr;
-  if (service == nullptr) {
-    const std::string name = std::filesystem::path(found.exe).filename().string();
-    service = FindOrOpen(PlanOf(name.empty() ? "unknown" : name, 0), found.pid.value_or(0));
+  if (found.run_token != 0) {
+    const auto is_added = AddToItsRun(found, database_, store_);
+    if (!is_added) must_ask_again_ = true;
+    if (!is_added || *is_added) return;
   }
+  Service* service = FindService(found);
+  if (service == nullptr) service = OpenFor(found);
   if (service == nullptr) return;
-  service->SetLedgers(found.directory);
+  service->AddLedgers(found.directory);
   if (!found.pid) {
-    service->AddEnded(found.file);
+    service->AddEnded(found.file, found.exe);
   } else if (const auto process = proc::ReadIdentity(*found.pid)) {
     service->Add(*process);
   }
@@ -195,12 +274,15 @@ void Daemon::AddLedger(const FoundLedger& found) {
 
 void Daemon::Discover(double now_s) {
   if (now_s < next_discovery_s_) return;
+  last_discovery_s_ = now_s;
   next_discovery_s_ = now_s + kDiscoverySeconds;
   for (const TargetRules::Match& match : rules_.FindNew()) {
-    AddProcess(PlanOf(match.rule->name, match.rule->limit_bytes), match.process);
+    AddProcess(PlanOf(match.rule->name, "rule " + match.rule->name, match.rule->limit_bytes),
+               match.process);
   }
   if (config_.finds_ledgers) {
     for (const FoundLedger& found : inbox_.FindNew()) AddLedger(found);
+    if (inbox_.is_behind()) next_discovery_s_ = now_s + kLeastDiscoverySeconds;
   }
   if (!must_ask_again_) return;
   // What could not be begun is new at the next look.

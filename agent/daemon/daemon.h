@@ -3,6 +3,7 @@
 // finished report.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -43,9 +44,13 @@ class Daemon {
   void CloseIdle(double now_s);
   void Retain(double now_s);
   double NextWake(double now_s) const;
-  Service* FindOrOpen(const ServicePlan& plan, pid_t first);
+  // Null: refused, or not now; or `is_of_another`: the name is another service's.
+  Service* FindOrOpen(const ServicePlan& plan, pid_t first, bool* is_of_another);
   Service* FindService(pid_t pid);
-  ServicePlan PlanOf(std::string name, uint64_t limit_bytes) const;
+  Service* FindService(const FoundLedger& found);
+  Service* OpenFor(const FoundLedger& found);
+  bool IsTooManyOf(const FoundLedger& found);
+  ServicePlan PlanOf(std::string name, std::string key, uint64_t limit_bytes) const;
 
   DaemonConfig config_;
   std::string config_path_;
@@ -65,6 +70,11 @@ class Daemon {
   bool must_ask_again_ = false;    // a run could not be begun at this look
   std::string last_refusal_;       // said once
   std::set<std::string> refused_;  // services beyond the most that are watched
+  // Services of ledgers in directories of users, by the user; those refused are counted.
+  std::map<uid_t, std::set<std::string>> of_user_;
+  std::set<uid_t> refused_users_;
+  std::string own_groups_;
+  double last_discovery_s_ = 0;
   serve::SnapshotBoard board_;
   std::unique_ptr<serve::Server> server_;  // reads the board
 };

@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
+#include "agent/watch/clock.h"
 #include "probes/ledger/reader.h"
 #include "probes/proc/own_pid.h"
 #include "probes/proc/process_sample.h"
@@ -36,15 +38,18 @@ std::vector<std::string> Directories(const std::vector<std::string>& patterns) {
   return directories;
 }
 
-// Who may write into a directory can claim anything of any process: only root is believed about
-// processes of others.
-bool IsBelieved(const std::string& directory, pid_t pid) {
-  struct stat folder {};
+std::optional<uid_t> OwnerOf(pid_t pid) {
   struct stat process {};
-  const std::string path = "/proc/" + std::to_string(pid);
-  return lstat(directory.c_str(), &folder) == 0 && S_ISDIR(folder.st_mode) &&
-         stat(path.c_str(), &process) == 0 &&
-         (folder.st_uid == 0 || folder.st_uid == process.st_uid);
+  if (stat(("/proc/" + std::to_string(pid)).c_str(), &process) != 0) return std::nullopt;
+  return process.st_uid;
+}
+
+// A seep that was killed may be started again, and has a moment to collect what is its own.
+bool IsLeftBehind(const LedgerFile& file) {
+  constexpr double kMomentSeconds = 60;
+  struct stat status {};
+  return stat(file.path.c_str(), &status) == 0 &&
+         difftime(time(nullptr), status.st_mtime) >= kMomentSeconds;
 }
 
 }  // namespace
@@ -67,38 +72,59 @@ void LedgerInbox::Drain() {
   }
 }
 
+void LedgerInbox::Open(const LedgerFile& file, const std::string& boot_id, Known* known) {
+  const auto reader = ledger::Reader::Open(file.path);
+  if (!reader) {
+    known->is_done = reader.error().code != model::Errc::kBusy;
+    return;
+  }
+  const ledger::LedgerIdentity& identity = reader->identity();
+  known->is_open = true;
+  known->is_done = identity.boot_id != boot_id;
+  known->exe = identity.exe;
+  known->run_token = identity.run_token;
+}
+
 std::vector<FoundLedger> LedgerInbox::FindNew() {
+  constexpr double kMostSeconds = 0.02;  // a directory
+  constexpr double kLookSeconds = 10;    // at what could not be told at the look before
   Watch();
   Drain();
+  is_behind_ = false;
   std::vector<FoundLedger> found;
-  std::set<std::string> present;
+  std::map<std::string, Known> present;
   proc::LivingProcesses living;
   const std::string boot_id = proc::ReadBootId();
   for (const auto& [path, watch] : watched_) {
-    const LedgerDirectory directory = LedgerDirectory::At(path);
+    const LedgerDirectory directory = LedgerDirectory::Found(path);
+    const double begun_s = MonotonicSeconds();
     for (LedgerFile& file : directory.List()) {
-      if (told_.contains(file.path)) {
-        present.insert(file.path);
+      if (!file.failure_reason.empty()) continue;
+      Known known;
+      if (const auto seen = known_.find(file.path); seen != known_.end()) known = seen->second;
+      Known& entry = present[file.path] = std::move(known);
+      const double now_s = MonotonicSeconds();
+      if (entry.is_done || now_s < entry.next_look_s) continue;
+      if (now_s - begun_s > kMostSeconds) {
+        is_behind_ = true;
         continue;
       }
-      if (!file.failure_reason.empty()) continue;
-      const auto reader = ledger::Reader::Open(file.path);
-      if (!reader || reader->identity().boot_id != boot_id) continue;
+      if (!entry.is_open) Open(file, boot_id, &entry);
+      if (entry.is_done || !entry.is_open) continue;
       const auto pid = living.Find(file.pid, file.start_ticks);
-      const bool is_of_run = reader->identity().run_token != 0;
-      if (pid && (is_of_run || !IsBelieved(path, *pid))) continue;
-      if (!pid && is_of_run) {
-        // Its seep has a moment to collect it.
-        constexpr double kMomentSeconds = 60;
-        struct stat status {};
-        if (stat(file.path.c_str(), &status) != 0) continue;
-        if (difftime(time(nullptr), status.st_mtime) < kMomentSeconds) continue;
+      const bool is_of_run = entry.run_token != 0;
+      const bool is_told =
+          pid ? !is_of_run && IsBelieved(file, OwnerOf(*pid)) : !is_of_run || IsLeftBehind(file);
+      if (!is_told) {
+        entry.next_look_s = now_s + kLookSeconds;
+        continue;
       }
-      present.insert(file.path);
-      found.push_back({std::move(file), directory, reader->identity().exe, pid});
+      entry.is_done = true;
+      found.push_back({std::move(file), directory, entry.exe, pid, entry.run_token});
     }
   }
-  told_ = std::move(present);
+  known_ = std::move(present);
+  std::ranges::stable_partition(found, [](const FoundLedger& one) { return one.pid.has_value(); });
   return found;
 }
 

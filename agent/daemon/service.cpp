@@ -13,6 +13,8 @@
 namespace seep::agent {
 namespace {
 
+constexpr char kServiceEvent[] = "service";
+
 RunWatchSettings SettingsOf(const ServicePlan& plan) {
   return {.cadence = {plan.tick_s, plan.snapshot_s, std::nullopt},
           .is_child = false,
@@ -27,24 +29,23 @@ double PhaseOf(model::RunId run) {
   return std::fmod(static_cast<double>(run) * kGoldenRatio, 1);
 }
 
-// The newest one, if nobody is at it.
-std::optional<model::RunId> FindUnfinished(const model::Run& now, sqlite::Database& database) {
+// The newest one of the name.
+struct Newest {
+  std::optional<model::RunId> unfinished;
+  bool is_of_another = false;  // and it is not over
+};
+model::Result<Newest> FindNewest(const model::Run& now, const std::string& key,
+                                 sqlite::Database& database) {
   const auto runs = sqlite::ListRuns(database);
-  if (!runs) return std::nullopt;
+  if (!runs) return std::unexpected(runs.error());
   const auto found = std::find_if(runs->begin(), runs->end(), [&now](const model::Run& run) {
     return run.name == now.name && run.host == now.host && run.command.empty();
   });
-  if (found == runs->end() || found->is_finished) return std::nullopt;
-  return found->id;
-}
-
-model::Result<BegunRun> BeginOrResume(const model::Run& now, sqlite::Database& database) {
-  if (const auto unfinished = FindUnfinished(now, database)) {
-    if (auto lock = RunLock::Take(database.path(), *unfinished)) {
-      return ResumeRun(now, *unfinished, std::move(*lock), database);
-    }
-  }
-  return BeginRun(now, database);
+  if (found == runs->end() || found->is_finished) return Newest{};
+  const auto stored = sqlite::FindEvent(database, found->id, kServiceEvent);
+  if (!stored) return std::unexpected(stored.error());
+  if (*stored && **stored != key) return Newest{.unfinished = {}, .is_of_another = true};
+  return Newest{.unfinished = found->id};
 }
 
 }  // namespace
@@ -57,7 +58,17 @@ model::Result<std::unique_ptr<Service>> Service::Open(const ServicePlan& plan, p
   run.tick_s = plan.tick_s;
   run.snapshot_s = plan.snapshot_s;
   model::LimitTo(run, plan.limit_bytes);
-  auto begun = BeginOrResume(run, database);
+  const auto newest = FindNewest(run, plan.key, database);
+  if (!newest) return std::unexpected(newest.error());
+  if (newest->is_of_another) return std::unique_ptr<Service>();
+  if (newest->unfinished) {
+    if (auto lock = RunLock::Take(database.path(), *newest->unfinished)) {
+      auto begun = ResumeRun(run, *newest->unfinished, std::move(*lock), database);
+      if (!begun) return std::unexpected(begun.error());
+      return std::unique_ptr<Service>(new Service(plan, std::move(*begun), store));
+    }
+  }
+  auto begun = BeginRun(run, database);
   if (!begun) return std::unexpected(begun.error());
   return std::unique_ptr<Service>(new Service(plan, std::move(*begun), store));
 }
@@ -66,16 +77,23 @@ Service::Service(const ServicePlan& plan, BegunRun begun, TickStore& store)
     : plan_(plan),
       lock_(std::move(begun.lock)),
       recorder_(store, std::move(begun.writer)),
-      watch_(SettingsOf(plan), recorder_, std::nullopt, begun.started_s),
+      watch_(SettingsOf(plan), recorder_, {}, begun.started_s),
       next_tick_s_(MonotonicSeconds() - plan.tick_s / 2 * PhaseOf(recorder_.run().id)) {
   const bool is_resumed = recorder_.run().duration_s > 0;
   watch_.AddEvent(is_resumed ? "resume" : "start", "watched by the agent");
+  if (!is_resumed) watch_.AddEvent(kServiceEvent, plan_.key);
 }
 
 void Service::Add(const proc::ProcessIdentity& process) {
   watch_.Discover();  // it may be a child of one that is watched
   if (Has(process.pid)) return;
-  const bool is_restart = started_ > 0 && watch_.tree().living() == 0;
+  // One that has ended may not have been looked at since.
+  const auto& known = watch_.tree().targets();
+  const bool is_restart =
+      started_ > 0 && std::ranges::none_of(known, [](const auto& target) {
+        const auto now = proc::ReadIdentity(target->pid());
+        return now && !now->is_zombie && now->start_ticks == target->start_ticks();
+      });
   if (!watch_.Start(process.pid)) return;  // has ended meanwhile
   ++started_;
   idle_since_s_.reset();
@@ -105,6 +123,7 @@ void Service::TakeFigures() {
       figures = std::move(known->second);
     }
     figures.target = tick.target;
+    exes_.insert(tick.target.exe);
     figures.at_ns = now_ns;
     for (const model::Measurement& one : tick.measurements) figures.by_metric[one.metric] = one;
   }

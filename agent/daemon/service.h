@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "agent/watch/begun_run.h"
@@ -22,6 +23,7 @@ namespace seep::agent {
 
 struct ServicePlan {
   std::string name;
+  std::string key;  // whose runs are gone on with, of that name; service_name.h
   double tick_s = 5;
   double snapshot_s = 60;
   double run_length_s = 48 * 3600.0;
@@ -31,11 +33,12 @@ struct ServicePlan {
 class Service {
  public:
   // Goes on with the newest unfinished run of that name on this host, or begins one. `first` is a
-  // process of it: the memory limit is taken from there.
+  // process of it: the memory limit is taken from there. Nothing: the name is another service's.
   static model::Result<std::unique_ptr<Service>> Open(const ServicePlan& plan, pid_t first,
                                                       sqlite::Database& database, TickStore& store);
 
   const std::string& name() const { return plan_.name; }
+  const std::string& key() const { return plan_.key; }
   uint64_t limit_bytes() const { return recorder_.run().limit_bytes; }
   model::RunId run_id() const { return recorder_.run().id; }
   const RunWatch& watch() const { return watch_; }
@@ -44,11 +47,11 @@ class Service {
   // restart, and said to be.
   void Add(const proc::ProcessIdentity& process);
   // What a process left that ended before anybody watched it.
-  void AddEnded(const LedgerFile& ledger) { watch_.AddEnded(ledger); }
+  void AddEnded(const LedgerFile& ledger, const std::string& exe) { watch_.AddEnded(ledger, exe); }
   bool Has(pid_t pid) const { return watch_.tree().Find(pid) != nullptr; }
-  void SetLedgers(const LedgerDirectory& ledgers) {
-    if (!watch_.has_ledgers()) watch_.SetLedgers(ledgers);
-  }
+  void AddLedgers(const LedgerDirectory& ledgers) { watch_.AddLedgers(ledgers); }
+  // Whether a process of this program has been one of it.
+  bool HasRun(const std::string& exe) const { return exes_.contains(exe); }
 
   // The last figures of each process that lives.
   struct Figures {
@@ -78,6 +81,7 @@ class Service {
   RunWatch watch_;
   double next_tick_s_;
   size_t started_ = 0;  // processes so far
+  std::set<std::string> exes_;
   std::map<int, Figures> figures_;
   std::optional<double> idle_since_s_;
 };

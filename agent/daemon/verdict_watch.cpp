@@ -62,6 +62,8 @@ std::optional<ServiceVerdict> Parse(const std::string& text) {
   if (!json.is_object() || !json.contains("verdict")) return std::nullopt;
   ServiceVerdict verdict;
   verdict.summary = json["verdict"].value("summary", "");
+  verdict.growth_class = model::ParseGrowthClass(json["verdict"].value("class", ""))
+                             .value_or(model::GrowthClass::kInsufficientData);
   for (const Json& series : Elements(json, "series")) {
     // Drift is of the service: its target is null.
     if (!series.contains("target_pid") || !series["target_pid"].is_number()) continue;

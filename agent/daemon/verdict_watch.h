@@ -18,6 +18,7 @@ namespace seep::agent {
 
 struct ServiceVerdict {
   std::string summary;
+  model::GrowthClass growth_class = model::GrowthClass::kInsufficientData;  // of the service
   // By pid.
   std::map<int, std::vector<serve::MetricGrowth>> growth;
   std::map<int, std::vector<serve::GrowingStack>> stacks;  // by rank

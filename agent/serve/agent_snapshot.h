@@ -50,6 +50,16 @@ struct TargetState {
   std::vector<GrowingStack> stacks{};
 };
 
+// All processes of a service that live, together.
+struct ServiceState {
+  std::string name;
+  size_t processes = 0;
+  double memory_bytes = 0;  // PSS, or RSS and swap where a process has no PSS
+  double fds = 0;
+  double threads = 0;
+  std::optional<model::GrowthClass> growth_class{};  // of its run; absent: not yet analysed
+};
+
 enum class BreakerState { kClosed, kHalfOpen, kOpen };
 const char* ToString(BreakerState state);  // "closed", "half_open", "open"
 
@@ -98,6 +108,7 @@ struct AgentSnapshot {
   double started_at_s = 0;  // CLOCK_REALTIME
   double made_at_s = 0;     // CLOCK_REALTIME
   std::vector<TargetState> targets;
+  std::vector<ServiceState> services{};
   std::vector<DependencyState> dependencies;
   std::vector<QueueState> queues;
   std::vector<LastError> errors;  // the latest, newest first

@@ -6,6 +6,7 @@ namespace seep::serve {
 std::vector<prometheus::MetricFamily> MetricFamiliesOf(const AgentSnapshot& snapshot) {
   FamilySet families;
   AddAgentFamilies(snapshot, families);
+  AddServiceFamilies(snapshot.services, families);
   AddTargetFamilies(snapshot.targets, families);
   return families.Take();
 }

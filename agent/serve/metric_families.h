@@ -28,6 +28,7 @@ std::vector<prometheus::MetricFamily> MetricFamiliesOf(const AgentSnapshot& snap
 // The parts of the above.
 void AddAgentFamilies(const AgentSnapshot& snapshot, FamilySet& families);
 void AddTargetFamilies(const std::vector<TargetState>& targets, FamilySet& families);
+void AddServiceFamilies(const std::vector<ServiceState>& services, FamilySet& families);
 void AddStackFamilies(const TargetState& target, const Labels& target_labels, FamilySet& families);
 // What the stacks beyond a bound grow by and hold together.
 void AddOtherStacks(double growth_bytes_per_hour, double live_bytes, const Labels& target_labels,

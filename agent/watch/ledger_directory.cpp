@@ -26,6 +26,8 @@ namespace {
 using model::Errc;
 using model::Fail;
 
+// A service of thousands of processes has as many; more is somebody's mischief.
+constexpr size_t kMostFiles = 20'000;
 constexpr char kRemedy[] = "; set SEEP_DIR to a writable directory on tmpfs, such as /dev/shm/seep";
 
 // The probe's own conditions (probes/preload/ledger_file.cpp), said to a person in advance.
@@ -143,22 +145,44 @@ model::Result<LedgerDirectory> LedgerDirectory::OfProcess(pid_t pid) {
                              "(nsenter)");
 }
 
+LedgerDirectory LedgerDirectory::Found(std::string path) {
+  LedgerDirectory found(std::move(path));
+  struct stat status {};
+  if (lstat(found.path_.c_str(), &status) == 0 && status.st_uid != 0) {
+    found.believed_of_ = status.st_uid;
+  }
+  return found;
+}
+
 std::vector<LedgerFile> LedgerDirectory::List() const {
   std::vector<LedgerFile> files;
   DIR* directory = opendir(path_.c_str());
   if (directory == nullptr) return files;
   while (const dirent* entry = readdir(directory)) {
-    if (auto file = ParseName(path_, entry->d_name)) files.push_back(std::move(*file));
+    auto file = ParseName(path_, entry->d_name);
+    if (!file) continue;
+    file->believed_of = believed_of_;
+    files.push_back(std::move(*file));
+    if (files.size() >= kMostFiles) break;
   }
   closedir(directory);
   return files;
 }
 
+std::vector<LedgerFile> ListAll(const std::vector<LedgerDirectory>& directories) {
+  std::vector<LedgerFile> files;
+  for (const LedgerDirectory& directory : directories) {
+    for (LedgerFile& file : directory.List()) files.push_back(std::move(file));
+  }
+  return files;
+}
+
 std::optional<LedgerFile> FindNewest(const std::vector<LedgerFile>& files, int pid,
-                                     uint64_t start_ticks) {
+                                     uint64_t start_ticks, std::optional<uid_t> uid) {
   std::optional<LedgerFile> newest;
   for (const LedgerFile& file : files) {
     if (file.pid != pid || file.start_ticks != start_ticks) continue;
+    if (!IsBelieved(file, uid)) continue;
     if (!newest || file.image > newest->image) newest = file;
   }
   return newest;

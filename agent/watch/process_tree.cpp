@@ -18,12 +18,12 @@ model::Status ProcessTree::Add(pid_t pid, double t_s) {
   return {};
 }
 
-void ProcessTree::AddEnded(const LedgerFile& ledger, double t_s) {
+void ProcessTree::AddEnded(const LedgerFile& ledger, const std::string& exe, double t_s) {
   proc::ProcessIdentity identity;
   identity.pid = ledger.pid;
   identity.start_ticks = ledger.start_ticks;
   targets_.push_back(std::make_unique<TargetWatch>(identity, run_started_s_, t_s));
-  targets_.back()->MarkEnded();
+  targets_.back()->MarkEndedBefore(exe);
 }
 
 TargetWatch* ProcessTree::Find(pid_t pid) const {

@@ -19,8 +19,8 @@ class ProcessTree {
   // Begins to watch a process. kNotFound when it has ended.
   model::Status Add(pid_t pid, double t_s);
 
-  // Of a process that has ended: only its ledger is left.
-  void AddEnded(const LedgerFile& ledger, double t_s);
+  // Of a process that has ended: only its ledger is left, which says what `exe` was.
+  void AddEnded(const LedgerFile& ledger, const std::string& exe, double t_s);
 
   // Looks for new children of all watched processes, and of `adopter` (0: none), to which orphans
   // are handed.

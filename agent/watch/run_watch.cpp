@@ -22,7 +22,7 @@ constexpr double kDiscoverySeconds = 1;
 }  // namespace
 
 RunWatch::RunWatch(RunWatchSettings settings, Recorder& recorder,
-                   std::optional<LedgerDirectory> ledgers, double run_started_s)
+                   std::vector<LedgerDirectory> ledgers, double run_started_s)
     : settings_(std::move(settings)),
       recorder_(recorder),
       ledgers_(std::move(ledgers)),
@@ -35,8 +35,13 @@ model::Status RunWatch::Start(pid_t root) {
   return tree_.Add(root, elapsed_s());
 }
 
-void RunWatch::AddEnded(const LedgerFile& ledger) {
-  tree_.AddEnded(ledger, elapsed_s());
+void RunWatch::AddEnded(const LedgerFile& ledger, const std::string& exe) {
+  tree_.AddEnded(ledger, exe, elapsed_s());
+}
+
+void RunWatch::AddLedgers(const LedgerDirectory& ledgers) {
+  const auto same = std::ranges::find(ledgers_, ledgers.path(), &LedgerDirectory::path);
+  if (same == ledgers_.end()) ledgers_.push_back(ledgers);
 }
 
 double RunWatch::elapsed_s() const {
@@ -58,7 +63,7 @@ void RunWatch::Tick(bool is_final) {
   bool has_end = false;
   Surroundings surroundings;
   for (auto& target : tree_.targets()) {
-    if (!ledgers_) target->SetNoProbe(settings_.no_probe);
+    if (ledgers_.empty()) target->SetNoProbe(settings_.no_probe);
     tick.targets.push_back(target->Measure(t_s, is_snapshot));
     if (is_snapshot && !target->has_ended()) {
       surroundings.Measure(target->pid(), &tick.targets.back().measurements);
@@ -67,10 +72,10 @@ void RunWatch::Tick(bool is_final) {
   }
   // The ledger of a process that has just ended holds its last state.
   std::vector<LedgerFile> files;
-  if (ledgers_ && (is_snapshot || has_end)) files = ledgers_->List();
+  if (!ledgers_.empty() && (is_snapshot || has_end)) files = ListAll(ledgers_);
   for (size_t i = 0; i < tick.targets.size(); ++i) {
     TargetWatch& target = *tree_.targets()[i];
-    if (ledgers_ && (is_snapshot || target.has_ended())) {
+    if (!ledgers_.empty() && (is_snapshot || target.has_ended())) {
       target.AddHeap(t_s, files, &tick.targets[i]);
       NoteInterval(target);
     }
@@ -80,7 +85,7 @@ void RunWatch::Tick(bool is_final) {
     }
     if (is_final || (target.has_ended() && roots_.contains(target.pid()))) AddWarnings(target);
   }
-  if (ledgers_ && is_snapshot) {
+  if (!ledgers_.empty() && is_snapshot) {
     for (const std::string& line : tree_.LookForUnseen(t_s)) AddEvent("coverage", line);
   }
   if (is_final && unseen_ != 0) {
@@ -93,7 +98,7 @@ void RunWatch::Tick(bool is_final) {
         {.target = target.target, .measurements = target.measurements, .heap = {}});
   }
   recorder_.Record(std::move(tick));
-  if (ledgers_ && (is_snapshot || has_end)) CollectLedgers(files);
+  if (!ledgers_.empty() && (is_snapshot || has_end)) CollectLedgers(files);
   if (!is_final) tree_.DropEnded();
 }
 
@@ -140,7 +145,7 @@ void RunWatch::AddWarnings(const TargetWatch& target) {
 }
 
 void RunWatch::CollectLedgers() {
-  if (ledgers_) CollectLedgers(ledgers_->List());
+  if (!ledgers_.empty()) CollectLedgers(ListAll(ledgers_));
 }
 
 void RunWatch::Close() {

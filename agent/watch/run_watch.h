@@ -26,18 +26,18 @@ struct RunWatchSettings {
 
 class RunWatch {
  public:
-  // t = 0 of the run is `run_started_s` on CLOCK_MONOTONIC. `ledgers` is absent when the target
-  // has no probe.
-  RunWatch(RunWatchSettings settings, Recorder& recorder, std::optional<LedgerDirectory> ledgers,
+  // t = 0 of the run is `run_started_s` on CLOCK_MONOTONIC. `ledgers` is empty when the target has
+  // no probe.
+  RunWatch(RunWatchSettings settings, Recorder& recorder, std::vector<LedgerDirectory> ledgers,
            double run_started_s);
 
   // Begins to watch `root` and what it starts. kNotFound: it has ended.
   model::Status Start(pid_t root);
   // Reads, with the next tick, what a process left that ended before anybody watched it.
-  void AddEnded(const LedgerFile& ledger);
-  // Where the probes of its processes write, once that is known.
-  void SetLedgers(LedgerDirectory ledgers) { ledgers_ = std::move(ledgers); }
-  bool has_ledgers() const { return ledgers_.has_value(); }
+  void AddEnded(const LedgerFile& ledger, const std::string& exe);
+  // Where probes of its processes write, once that is known: workers under another user write
+  // elsewhere than their master.
+  void AddLedgers(const LedgerDirectory& ledgers);
 
   // Measures everything, and the heaps when a snapshot is due or at the end; writes a tick.
   void Tick(bool is_final);
@@ -66,7 +66,7 @@ class RunWatch {
 
   RunWatchSettings settings_;
   Recorder& recorder_;
-  std::optional<LedgerDirectory> ledgers_;
+  std::vector<LedgerDirectory> ledgers_;
   Cadence cadence_;
   double run_started_s_;
   ProcessTree tree_;

@@ -2,6 +2,7 @@
 #include "agent/watch/target_watch.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,6 +49,18 @@ void TargetWatch::DescribeProcess() {
   if (std::string line = proc::ReadCommandLine(pid()); !line.empty()) {
     target_.command_line = std::move(line);
   }
+  // It may give up rights after its start.
+  if (struct stat status{}; stat(("/proc/" + std::to_string(pid())).c_str(), &status) == 0) {
+    uid_ = status.st_uid;
+  }
+}
+
+void TargetWatch::MarkEndedBefore(const std::string& exe) {
+  has_ended_ = true;
+  own_pid_ = pid();
+  target_.exe = exe;
+  target_.command_line.clear();
+  uid_.reset();
 }
 
 model::TargetTick TargetWatch::Measure(double t_s, bool is_snapshot) {
@@ -181,7 +194,7 @@ void TargetWatch::EndHeap(double t_s) {
 }
 
 void TargetWatch::OpenLedger(const std::vector<LedgerFile>& ledgers) {
-  const auto file = FindNewest(ledgers, own_pid_, target_.start_ticks);
+  const auto file = FindNewest(ledgers, own_pid_, target_.start_ticks, uid_);
   const bool is_open = heap_ && file && file->path == heap_->reader().path();
   if (is_open || (heap_ && !file)) return;  // unlinked by someone: the mapping still is good
   if (!file || !file->failure_reason.empty()) {

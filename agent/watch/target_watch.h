@@ -36,7 +36,8 @@ class TargetWatch {
 
   // Whether this process has written, or is writing, the ledger or left the reason.
   bool IsWriterOf(const LedgerFile& file) const {
-    return file.pid == own_pid_ && file.start_ticks == target_.start_ticks;
+    return file.pid == own_pid_ && file.start_ticks == target_.start_ticks &&
+           IsBelieved(file, uid_);
   }
 
   // Figures of the process at t_s; at a snapshot also what its memory consists of and what it
@@ -50,6 +51,8 @@ class TargetWatch {
   // As the kernel told it to the parent.
   void SetExit(int exit_status) { target_.exit_status = exit_status; }
   void MarkEnded() { has_ended_ = true; }
+  // Nothing in /proc is of it: its pid may be another's by now.
+  void MarkEndedBefore(const std::string& exe);
   // Where nobody looks for a ledger: why.
   void SetNoProbe(const std::string& reason) { target_.probe = reason; }
 
@@ -85,7 +88,8 @@ class TargetWatch {
   void DescribeProbe(const std::optional<LedgerFile>& file);
 
   model::Target target_;
-  pid_t own_pid_;  // as the process sees itself: what its ledger is named by
+  pid_t own_pid_;             // as the process sees itself: what its ledger is named by
+  std::optional<uid_t> uid_;  // while it lives and after; nothing: it ended before
   double run_started_s_;
   std::optional<HeapTracker> heap_;
   bool has_ended_ = false;

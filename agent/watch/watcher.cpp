@@ -62,7 +62,7 @@ SignalMask::SignalMask() {
 }
 
 Watcher::Watcher(WatchSettings settings, const SignalMask& mask, Recorder& recorder,
-                 std::optional<LedgerDirectory> ledgers, double run_started_s)
+                 std::vector<LedgerDirectory> ledgers, double run_started_s)
     : settings_(std::move(settings)),
       mask_(mask),
       run_(settings_.run, recorder, std::move(ledgers), run_started_s),
@@ -91,6 +91,10 @@ model::Status Watcher::Run(pid_t root) {
   }
   const bool is_resumed = run_.recorder().run().duration_s > 0;
   run_.AddEvent(is_resumed ? "resume" : "start", fmt::format("watching process {}", root));
+  // By it the daemon finds this run again when a ledger outlives us.
+  if (settings_.run.run_token != 0) {
+    run_.AddEvent("token", fmt::format("{:x}", settings_.run.run_token));
+  }
   for (const std::string& warning : settings_.warnings) run_.AddEvent("warning", warning);
   while (true) {
     const Wish wish = HandleSignals(signals.get());

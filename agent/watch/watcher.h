@@ -44,7 +44,7 @@ class Watcher {
   // t = 0 of the run is `run_started_s` on CLOCK_MONOTONIC. `ledgers` is absent when the target
   // has no probe.
   Watcher(WatchSettings settings, const SignalMask& mask, Recorder& recorder,
-          std::optional<LedgerDirectory> ledgers, double run_started_s);
+          std::vector<LedgerDirectory> ledgers, double run_started_s);
 
   // Watches `root` until it has ended, the duration is over, growth is confirmed early, or a signal
   // asks to stop. Errors are of the machine (no timer, no pid); a database that fails is the

@@ -45,6 +45,11 @@ std::string FromTo(const ReportInput& input, const SeriesVerdict& series) {
          model::FormatQuantity(last, unit) + " in " + model::FormatDuration(series.usable_s);
 }
 
+// No process grows by itself: what is told is told of all.
+bool IsOfService(const Findings& findings) {
+  return findings.series.empty() && findings.stacks.empty();
+}
+
 void WhatGrew(const ReportInput& input, const Findings& findings, std::string& text) {
   LabelOnce lines(text, "What grew");
   const std::string name = TargetName(input.data, input.verdict.attributed_target);
@@ -52,6 +57,11 @@ void WhatGrew(const ReportInput& input, const Findings& findings, std::string& t
     const bool is_stairs = series->growth_class == model::GrowthClass::kStaircase;
     lines.Add(analysis::MetricInWords(series->metric) + " of " + name + FromTo(input, *series) +
               (is_stairs ? ", in steps" : ""));
+  }
+  for (const SeriesVerdict& series : input.verdict.service) {
+    if (series.is_finding && IsOfService(findings)) {
+      lines.Add(analysis::MetricInWords(series.metric) + " of all processes together");
+    }
   }
   if (findings.series.empty() && !findings.stacks.empty()) {
     lines.Add("what " + std::to_string(findings.stacks.size()) + " of the stacks of " + name +
@@ -77,8 +87,13 @@ void WhatGrew(const ReportInput& input, const Findings& findings, std::string& t
   }
 }
 
-void HowFastAll(const Findings& findings, std::string& text) {
+void HowFastAll(const ReportInput& input, const Findings& findings, std::string& text) {
   LabelOnce lines(text, "How fast");
+  for (const SeriesVerdict& series : input.verdict.service) {
+    if (series.is_finding && IsOfService(findings)) {
+      lines.Add(analysis::MetricInWords(series.metric) + ": " + HowFast(series));
+    }
+  }
   for (const SeriesVerdict* series : findings.series) {
     const bool is_alone = findings.series.size() == 1;
     lines.Add((is_alone ? "" : analysis::MetricInWords(series->metric) + ": ") + HowFast(*series));
@@ -147,7 +162,7 @@ void GrowthAnswers(const ReportInput& input, std::string& text) {
   const Findings findings = FindingsOf(input, input.verdict.attributed_target);
   WhatGrew(input, findings, text);
   Labelled(text, "How sure", HowSure(input.verdict));
-  HowFastAll(findings, text);
+  HowFastAll(input, findings, text);
   SinceWhenAll(input, findings, text);
   WhereFrom(input, findings, text);
   WhatWillHappen(input, findings, text);

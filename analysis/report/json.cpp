@@ -52,9 +52,9 @@ Json TargetsArray(const ReportInput& input) {
   return targets;
 }
 
-Json SeriesArray(const ReportInput& input) {
+Json SeriesArray(const ReportInput& input, const std::vector<model::SeriesVerdict>& verdicts) {
   Json all = Json::array();
-  for (const model::SeriesVerdict& series : input.verdict.series) {
+  for (const model::SeriesVerdict& series : verdicts) {
     all.push_back(
         {{"target_pid", Pid(input.data, series.target)},
          {"metric", series.metric},
@@ -76,6 +76,38 @@ Json SeriesArray(const ReportInput& input) {
          {"drift", DriftObject(series)},
          {"informational", series.is_informational},
          {"explanation", series.explanation}});
+  }
+  return all;
+}
+
+Json LineagesArray(const ReportInput& input) {
+  Json all = Json::array();
+  for (const model::LineageVerdict& lineage : input.verdict.lineages) {
+    Json within = Json::array();
+    for (const model::WithinLives& one : lineage.within) {
+      within.push_back({{"metric", one.metric},
+                        {"unit", one.unit},
+                        {"class", model::ToString(one.growth_class)},
+                        {"slope_per_hour", JsonNumber(one.slope_per_hour)},
+                        {"lives", one.lives},
+                        {"rising", one.rising}});
+    }
+    Json starts = Json::array();
+    for (const model::RisingStarts& one : lineage.starts) {
+      starts.push_back({{"metric", one.metric},
+                        {"unit", one.unit},
+                        {"slope_per_hour", JsonNumber(one.slope_per_hour)},
+                        {"rise", JsonNumber(one.rise)},
+                        {"starts", one.starts},
+                        {"is_finding", one.is_finding}});
+    }
+    all.push_back({{"target_pid", Pid(input.data, lineage.target)},
+                   {"class", model::ToString(lineage.growth_class)},
+                   {"lives", lineage.lives},
+                   {"life_s", JsonNumber(lineage.life_s)},
+                   {"every_s", JsonNumber(lineage.every_s)},
+                   {"within", std::move(within)},
+                   {"starts", std::move(starts)}});
   }
   return all;
 }
@@ -237,7 +269,9 @@ std::string ToJson(const ReportInput& input) {
                          {"detectable_per_hour", JsonNumber(verdict.detectable_per_hour)},
                          {"summary", verdict.summary}}},
                        {"targets", TargetsArray(input)},
-                       {"series", SeriesArray(input)},
+                       {"series", SeriesArray(input, verdict.series)},
+                       {"service", SeriesArray(input, verdict.service)},
+                       {"lineages", LineagesArray(input)},
                        {"attribution", AttributionObject(input)},
                        {"stacks", StacksArray(input)},
                        {"heap_growth_explained", JsonNumber(input.verdict.heap_growth_explained)},

@@ -4,6 +4,7 @@
 #include "analysis/report/heaps_text.h"
 #include "analysis/report/load_text.h"
 #include "analysis/report/report.h"
+#include "analysis/report/service_text.h"
 #include "analysis/report/stacks_text.h"
 #include "analysis/report/tables.h"
 #include "analysis/report/text_lines.h"
@@ -65,6 +66,8 @@ std::string ToText(const ReportInput& input) {
   Load(input, text);
   Stacks(input, text);
   Heaps(input, text);
+  Restarts(input, text);
+  WholeService(input, text);
   SeriesTable(input, text);
   AttributionTable(input, text);
   Coverage(input, text);

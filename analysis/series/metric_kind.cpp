@@ -34,7 +34,7 @@ MetricKind KindOf(std::string_view name, const std::vector<model::Point>& points
     if (name.ends_with(count)) return {count, CountsLimits()};
   }
   if (name.starts_with("fds_")) return {metric::kFds, CountsLimits()};
-  for (const char* count : {metric::kMappings, metric::kZombies}) {
+  for (const char* count : {metric::kMappings, metric::kZombies, metric::kProcesses}) {
     if (name == count) return {count, CountsLimits()};
   }
   return {"", UnknownLimits(points)};
@@ -43,12 +43,14 @@ MetricKind KindOf(std::string_view name, const std::vector<model::Point>& points
 std::string MetricInWords(const std::string& metric) {
   const std::pair<const char*, const char*> words[] = {
       {model::metric::kRssSwap, "resident memory"},
+      {model::metric::kPss, "memory (PSS)"},
       {model::metric::kHeapLive, "the live heap"},
       {model::metric::kMappedLive, "mapped memory"},
       {model::metric::kFds, "open file descriptors"},
       {model::metric::kThreads, "threads"},
       {model::metric::kMappings, "mappings"},
       {model::metric::kZombies, "zombies"},
+      {model::metric::kProcesses, "processes"},
       {model::metric::kFdsTcpCloseWait, "sockets in CLOSE_WAIT"},
       {model::metric::kMemoryFiles, "open files in memory"},
       {model::metric::kSysvShm, "System V shared memory"},

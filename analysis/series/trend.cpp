@@ -115,15 +115,25 @@ TrendLimits BytesLimits() {
   return {512.0 * 1024, 0.02, 4096};
 }
 
+TrendLimits MappingLimits() {
+  return {20, 0.05, 1};
+}
+
 TrendLimits CountsLimits() {
   return {3, 0.05, 1};
 }
 
 Trend EstimateTrend(const std::vector<model::Point>& points, const Window& window,
                     const TrendLimits& limits, const std::vector<model::Point>& load) {
+  const double period_s = FindPeriod(points, window);
+  const Blocks blocks = MakeBlocks(points, window, period_s);
+  return TrendOfBlocks(blocks, points, LoadColumns(load, blocks), limits, period_s);
+}
+
+Trend TrendOfBlocks(const Blocks& blocks, const std::vector<model::Point>& points,
+                    const Columns& covariates, const TrendLimits& limits, double period_s) {
   Trend trend;
-  trend.period_s = FindPeriod(points, window);
-  const Blocks blocks = MakeBlocks(points, window, trend.period_s);
+  trend.period_s = period_s;
   trend.warmup_end_s = trend.since_s = blocks.usable_begin_s;
   trend.usable_s = blocks.usable_s();
   trend.points = blocks.points;
@@ -133,7 +143,6 @@ Trend EstimateTrend(const std::vector<model::Point>& points, const Window& windo
     return trend;
   }
   const double day = kDay_s / trend.usable_s;
-  const Columns covariates = LoadColumns(load, blocks);
   SeriesFits fits{.blocks = blocks, .has_load = !covariates.empty()};
   fits.median = FitLine(blocks.x, blocks.median, covariates, limits.quantum, day);
   fits.lower = FitLine(blocks.x, blocks.lower, covariates, limits.quantum, day);

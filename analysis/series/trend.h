@@ -20,8 +20,9 @@ struct TrendLimits {
   double least_rise_share = 0;  // of the level; the larger of the two decides
   double quantum = 0;           // smallest difference the measurement can show
 };
-TrendLimits BytesLimits();   // 512 KiB and 2 %
-TrendLimits CountsLimits();  // 3 and 5 %: file descriptors, threads
+TrendLimits BytesLimits();    // 512 KiB and 2 %
+TrendLimits MappingLimits();  // 20 and 5 %: some come with every thread, arena and library
+TrendLimits CountsLimits();   // 3 and 5 %: file descriptors, threads
 
 struct Trend {
   model::GrowthClass growth_class = model::GrowthClass::kInsufficientData;
@@ -53,5 +54,11 @@ struct Trend {
 // `load`: requests, connections, of the same time; empty: not known.
 Trend EstimateTrend(const std::vector<model::Point>& points, const Window& window,
                     const TrendLimits& limits, const std::vector<model::Point>& load = {});
+
+// Of a series that is reduced already. `points`: what it was made of, to see peaks between its
+// blocks; empty: they are not known. `covariates`: columns that may explain it instead of time.
+Trend TrendOfBlocks(const Blocks& blocks, const std::vector<model::Point>& points,
+                    const std::vector<std::vector<double>>& covariates, const TrendLimits& limits,
+                    double period_s);
 
 }  // namespace seep::analysis

@@ -21,17 +21,6 @@ uint64_t Mix(uint64_t hash, uint64_t word) {
   return hash ^ (hash >> 31);
 }
 
-uint64_t HashFrames(const model::Stack& stack, size_t begin, size_t end) {
-  if (begin >= end) return 0;
-  uint64_t hash = Mix(static_cast<uint64_t>(stack.target), stack.ledger);
-  hash = Mix(hash, static_cast<uint64_t>(stack.kind));
-  for (size_t i = begin; i < end; ++i) {
-    hash = Mix(hash, static_cast<uint64_t>(stack.frames[i].module));
-    hash = Mix(hash, stack.frames[i].address);
-  }
-  return hash | 1;  // never 0
-}
-
 }  // namespace
 
 bool IsLibrary(std::string_view path) {
@@ -40,7 +29,8 @@ bool IsLibrary(std::string_view path) {
                      [name](std::string_view library) { return name.starts_with(library); });
 }
 
-CallSites::CallSites(const std::vector<model::Module>& modules) {
+CallSites::CallSites(const std::vector<model::Module>& modules, bool is_over_lives)
+    : is_over_lives_(is_over_lives) {
   for (const model::Module& module : modules) {
     if (IsLibrary(module.path)) libraries_.insert(module.id);
   }
@@ -53,7 +43,19 @@ size_t CallSites::FirstOwn(const model::Stack& stack) const {
   return 0;
 }
 
+uint64_t CallSites::HashFrames(const model::Stack& stack, size_t begin, size_t end) const {
+  if (begin >= end) return 0;
+  uint64_t hash = Mix(0, static_cast<uint64_t>(stack.kind));
+  if (!is_over_lives_) hash = Mix(Mix(hash, static_cast<uint64_t>(stack.target)), stack.ledger);
+  for (size_t i = begin; i < end; ++i) {
+    hash = Mix(hash, static_cast<uint64_t>(stack.frames[i].module));
+    hash = Mix(hash, stack.frames[i].address);
+  }
+  return hash | 1;  // never 0
+}
+
 uint64_t CallSites::Key(const model::Stack& stack, model::StackLevel level) const {
+  if (level == model::StackLevel::kStack) return HashFrames(stack, 0, stack.frames.size());
   const size_t first = FirstOwn(stack);
   const size_t count = level == model::StackLevel::kFunction ? 1 : kSiteFrames;
   return HashFrames(stack, first, std::min(first + count, stack.frames.size()));

@@ -13,9 +13,10 @@
 
 namespace seep::analysis {
 
-// One stack with what it counted.
+// One stack with what it counted, in all lives that had it.
 struct Counted {
-  const model::StackHistory* history = nullptr;
+  const model::StackHistory* history = nullptr;  // of the last of them
+  Window window;                                 // that is judged of that life
   StackTally tally;
   bool has_stopped = false;  // grew, and is full
   bool is_taken = false;     // a finding of a finer level holds it

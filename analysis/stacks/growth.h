@@ -30,10 +30,16 @@ struct StackFindings {
 // The least growth over a window that is worth a report: 256 KiB and 0.05 % of what is in use.
 double LeastStackGrowth(double level_bytes);
 
-// `window`: end of warm-up to the last snapshot. `heap_level_bytes`: live heap at its end, for the
+// One life of a process, judged from the end of warm-up to its last snapshot.
+struct JudgedLife {
+  model::TargetId target{};
+  Window window;
+};
+
+// Of one life, or of several of one program: the evidence of a stack is then the sum over them, and
+// what is in use is that of the last. `heap_level_bytes`: live heap at its end, for the
 // least growth that matters; `mapped_level_bytes`: likewise of mappings.
-StackFindings FindGrowingStacks(const model::RunData& data, model::TargetId target,
-                                const Window& window, double heap_level_bytes,
-                                double mapped_level_bytes = 0);
+StackFindings FindGrowingStacks(const model::RunData& data, const std::vector<JudgedLife>& lives,
+                                double heap_level_bytes, double mapped_level_bytes = 0);
 
 }  // namespace seep::analysis

@@ -19,6 +19,8 @@ inline constexpr char kRssSwap[] = "rss_swap";    // bytes, RssAnon + RssFile + 
 inline constexpr char kPss[] = "pss";             // bytes, smaps, at most every 60 s
 inline constexpr char kFds[] = "fds";             // open file descriptors
 inline constexpr char kThreads[] = "threads";     // threads
+// Of a service as a whole; made by the analysis, not stored.
+inline constexpr char kProcesses[] = "processes";
 inline constexpr char kCpuSeconds[] = "cpu_seconds";   // user + system, cumulative
 inline constexpr char kHeapLive[] = "heap_live";       // bytes, estimated from the ledger
 inline constexpr char kHeapLiveSe[] = "heap_live_se";  // bytes, standard error of the above

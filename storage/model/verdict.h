@@ -171,6 +171,37 @@ struct Forecast {
   bool is_beyond_horizon = false;  // further than 10x the observed time: an order of magnitude
 };
 
+// Of one metric in all lives of a program: each has a level of its own, the slope is common.
+struct WithinLives {
+  std::string metric;
+  std::string unit;
+  GrowthClass growth_class = GrowthClass::kInsufficientData;
+  double slope_per_hour = 0;  // of life
+  size_t lives = 0;           // long enough to count
+  size_t rising = 0;          // of them
+};
+
+// What each life begins with becomes more from one to the next: it is kept outside of the process.
+struct RisingStarts {
+  std::string metric;
+  std::string unit;
+  double slope_per_hour = 0;  // of the time of the run
+  double rise = 0;            // from the first start that was seen to the last
+  size_t starts = 0;
+  bool is_finding = false;  // false: others may have a share in it
+};
+
+// Processes that took each other's place.
+struct LineageVerdict {
+  TargetId target{};  // the last of them
+  GrowthClass growth_class = GrowthClass::kInsufficientData;
+  size_t lives = 0;
+  double life_s = 0;   // median length
+  double every_s = 0;  // median time from one begin to the next
+  std::vector<WithinLives> within;
+  std::vector<RisingStarts> starts;
+};
+
 struct Verdict {
   GrowthClass growth_class = GrowthClass::kInsufficientData;
   std::string confidence;         // "high", "medium", "low"
@@ -191,6 +222,8 @@ struct Verdict {
   std::vector<Forecast> forecasts;
   std::vector<std::string> warnings;
   LoadVerdict load{};
+  std::vector<SeriesVerdict> service{};    // of all processes together, of no target
+  std::vector<LineageVerdict> lineages{};  // that were judged over their restarts
 };
 
 }  // namespace seep::model

@@ -63,8 +63,11 @@ Result<KnownTarget> KnownTarget::Store(Database& database, model::RunId run,
 
 Status KnownTarget::Update(Database& database, const model::Target& target) const {
   // min: an agent that resumes does not know when the one before saw the target first.
+  // What a process that has ended does not tell any more stays.
   return database.Run(
-      "UPDATE target SET parent_pid = ?, exe = ?, command_line = ?, probe = ?, "
+      "UPDATE target SET parent_pid = coalesce(nullif(?, 0), parent_pid), "
+      "exe = coalesce(nullif(?, ''), exe), "
+      "command_line = coalesce(nullif(?, ''), command_line), probe = ?, "
       "first_seen_s = min(first_seen_s, ?), last_seen_s = ?, exit_status = ? WHERE target_id = ?",
       target.parent_pid, target.exe, target.command_line, target.probe, target.first_seen_s,
       target.last_seen_s, target.exit_status, id_);

@@ -105,4 +105,19 @@ Result<std::optional<RunId>> FindUnfinishedRun(Database& database, std::string_v
       boot_id, pid, start_ticks);
 }
 
+Result<std::optional<RunId>> FindUnfinishedRunByEvent(Database& database, std::string_view boot_id,
+                                                      std::string_view kind,
+                                                      std::string_view message) {
+  return database.QueryValue<RunId>(
+      "SELECT r.run_id FROM run r JOIN event e USING (run_id) WHERE r.is_finished = 0 "
+      "AND r.boot_id = ? AND e.kind = ? AND e.message = ? ORDER BY r.run_id DESC LIMIT 1",
+      boot_id, kind, message);
+}
+
+Result<std::optional<std::string>> FindEvent(Database& database, RunId run, std::string_view kind) {
+  return database.QueryValue<std::string>(
+      "SELECT message FROM event WHERE run_id = ? AND kind = ? ORDER BY t_s, event_id LIMIT 1", run,
+      kind);
+}
+
 }  // namespace seep::sqlite

@@ -31,6 +31,16 @@ model::Result<std::optional<model::RunId>> FindUnfinishedRun(Database& database,
                                                              std::string_view boot_id, int pid,
                                                              uint64_t start_ticks);
 
+// The newest unfinished run of this boot with an event of that kind and message.
+model::Result<std::optional<model::RunId>> FindUnfinishedRunByEvent(Database& database,
+                                                                    std::string_view boot_id,
+                                                                    std::string_view kind,
+                                                                    std::string_view message);
+
+// The message of the first event of that kind; nothing: the run has none.
+model::Result<std::optional<std::string>> FindEvent(Database& database, model::RunId run,
+                                                    std::string_view kind);
+
 // Everything of a run. Targets, series and stacks in the order of their first appearance, points,
 // stack points and events by time, survivors oldest first.
 model::Result<model::RunData> LoadRun(Database& database, model::RunId id);

@@ -58,7 +58,7 @@ CREATE TABLE event (
   event_id INTEGER PRIMARY KEY,
   run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
   t_s REAL NOT NULL,
-  kind TEXT NOT NULL,    -- a fixed word: start, resume, exit, stop, warning, coverage
+  kind TEXT NOT NULL,    -- a fixed word: docs/schema.md has them
   message TEXT NOT NULL  -- one line for people
 ) STRICT;
 CREATE INDEX event_by_run ON event (run_id, t_s);

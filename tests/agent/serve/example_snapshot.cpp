@@ -104,6 +104,8 @@ AgentSnapshot ExampleSnapshot() {
   snapshot.started_at_s = kExampleTime_s - 86400;
   snapshot.made_at_s = kExampleTime_s;
   snapshot.targets = {LeakingTarget(), QuietTarget()};
+  snapshot.services = {{"mail", 1, 5.0 * (1 << 20), 9, 2},
+                       {"shop", 3, 250.0 * (1 << 20), 51, 12, model::GrowthClass::kGrowth}};
   snapshot.dependencies = {
       {.name = "database", .calls = 1000, .call_p95_s = 0.004},
       {"endpoint shop", BreakerState::kHalfOpen, 50, 4, 2, 1, 0, "connection refused", 0.5},

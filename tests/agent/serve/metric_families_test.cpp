@@ -42,6 +42,15 @@ TEST_CASE("a verdict is one series a class, of which one is 1") {
   CHECK(Find(families, "seep_target_verdict")->metric.size() == 10);  // mail: not yet analysed
 }
 
+TEST_CASE("a service is all of its processes, and has a verdict of its own") {
+  const auto families = MetricFamiliesOf(ExampleSnapshot());
+  const Labels shop{{"service", "shop"}};
+  CHECK(ValueOf(families, "seep_service_processes", shop) == 3);
+  CHECK(ValueOf(families, "seep_service_memory_bytes", shop) == 250.0 * (1 << 20));
+  CHECK(ValueOf(families, "seep_service_verdict", And(shop, "class", "growth")) == 1);
+  CHECK(Find(families, "seep_service_verdict")->metric.size() == 10);  // mail: not yet analysed
+}
+
 TEST_CASE("a stack is known by its fingerprint, and by its function only when it has a name") {
   const auto families = MetricFamiliesOf(ExampleSnapshot());
   CHECK(ValueOf(families, "seep_stack_growth_bytes_per_second",

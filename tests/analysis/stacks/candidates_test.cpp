@@ -37,7 +37,7 @@ TEST_CASE("a stack counts from six settled survivors on; full ones and findings 
   std::vector<Counted> counted;
   for (model::StackHistory& history : histories) {
     history.stack.frames = {{model::ModuleId{1}, 7}};
-    counted.push_back({&history, {}});
+    counted.push_back({&history, {}, {}});
     counted.back().tally.born = 5;
   }
   counted[0].tally.growth_bytes = 1;

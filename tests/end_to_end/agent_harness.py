@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests of `seep agent` share: its configuration, services under the probe, what is stored."""
+import os
+
+from harness import SeepTest, wait_until, zoo
+
+
+class AgentTest(SeepTest):
+    def configure(self, text="", **keys):
+        """A configuration of this test's own folders, fast ticks, without a server."""
+        lines = {"database": self.env["SEEP_DB"], "tick": "200ms", "snapshot": "1s", "judge": "10s",
+                 "listen": "", "ledger_directories": [self.ledgers], **keys}
+        path = self.path("seep.toml")
+        with open(path, "w", encoding="utf-8") as file:
+            for key, value in lines.items():
+                quoted = (f'"{value}"' if isinstance(value, str) else
+                          str(value).lower() if isinstance(value, bool) else str(value).replace("'", '"'))
+                file.write(f"{key} = {quoted}\n")
+            file.write(text)
+        return path
+
+    def start_agent(self, text="", **keys):
+        agent = self.start_seep("agent", "--config", self.configure(text, **keys))
+        wait_until(lambda: "watching" in agent.err, 60, "the agent")
+        return agent
+
+    def start_service(self, command, **env):
+        library = os.path.join(os.path.dirname(zoo("leak")[0]), "..", "lib", "libseep.so")
+        service = self.start(command, env={"LD_PRELOAD": os.path.realpath(library), **env})
+        self.addCleanup(service.process.kill)
+        return service
+
+    def points_of(self, name):
+        try:
+            return self.database.value(
+                "SELECT count(*) FROM point JOIN run USING (run_id) WHERE run.name = ?", name) or 0
+        except Exception:  # pylint: disable=broad-except
+            return 0  # not there yet
+
+    def wait_for(self, name, points=5):
+        wait_until(lambda: self.points_of(name) >= points, 30, f"points of {name}")
