@@ -11,11 +11,11 @@
 namespace seep::analysis {
 
 // "answers become slower: 99 % of them took at most 80 ms at first and 100 ms at last, 25 % more
-// per 24 h"; of one operation "answers of GET /cart become ...". The day only where a tenth of one
-// was observed.
+// per 24 h"; of one operation "answers of GET /cart become ...".
 std::string DescribeDrift(const model::SeriesVerdict& series);
 
-// "25 % more per 24 h", or what it was over the time that is judged.
+// "25 % more per 24 h"; in a run of hours "7 % more in 5h52m (31 % per 24 h at this rate)", of
+// minutes without the day.
 std::string ChangeInWords(const model::SeriesVerdict& series);
 
 // The 95 % interval of the same, "8 %".

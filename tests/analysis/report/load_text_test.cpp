@@ -25,6 +25,8 @@ model::SeriesVerdict Drift(const char* metric, const std::string& operation, dou
   series.growth_class = model::GrowthClass::kDrift;
   series.level = std::sqrt(from * to);
   series.slope_per_hour = series.level * std::log1p(per_day) / 24;
+  series.ci_low = series.level * std::log1p(per_day - 0.06) / 24;
+  series.ci_high = series.level * std::log1p(per_day + 0.06) / 24;
   series.usable_s = 23.5 * 3600;
   series.warmup_end_s = series.since_s = 1800;
   series.is_finding = true;
