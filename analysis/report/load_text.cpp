@@ -174,10 +174,11 @@ void DriftAnswers(const ReportInput& input, std::string& text) {
 }
 
 void Load(const ReportInput& input, std::string& text) {
+  const std::string* before = nullptr;
   for (const OperationStanding& all : input.verdict.load.operations) {
-    const bool is_first =
-        &all == &input.verdict.load.operations.front() || (&all)[-1].source != all.source;
-    if (!is_first) continue;
+    const bool is_told = before != nullptr && *before == all.source;
+    before = &all.source;
+    if (is_told) continue;
     text += '\n';
     Line(text, "Load, as " + OneLine(all.source) + " tells it");
     Asked(all, text);
