@@ -67,6 +67,13 @@ ChangeRange ChangeRangeOf(const model::SeriesVerdict& series) {
   return {words(series.ci_low), words(series.ci_high)};
 }
 
+std::string DetectableInWords(const model::SeriesVerdict& series) {
+  const double hours = IsDay(series) ? 24 : series.usable_s / 3600;
+  const double rise = std::expm1(hours * series.detectable_per_hour / series.level);
+  return Percent(rise) +
+         (IsDay(series) ? " per 24 h" : " in " + model::FormatDuration(series.usable_s));
+}
+
 std::string ChangeInWords(const model::SeriesVerdict& series) {
   const model::DriftFigures& drift = *series.drift;
   const bool is_share = series.metric == metric::kErrorRate;

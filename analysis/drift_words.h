@@ -25,6 +25,10 @@ struct ChangeRange {
 };
 ChangeRange ChangeRangeOf(const model::SeriesVerdict& series);
 
+// The smallest rise of a series that was judged and does not drift which would have been seen:
+// "6 % per 24 h", or in all of a shorter run: "6 % in 5h52m". Not of throughput and errors.
+std::string DetectableInWords(const model::SeriesVerdict& series);
+
 // Seconds as people read them: "81.2 ms", "1.30 s".
 std::string Latency(double seconds);
 

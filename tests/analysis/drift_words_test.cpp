@@ -65,6 +65,15 @@ TEST_CASE("what drifts is said in words, with its operation") {
         "24 h");
 }
 
+TEST_CASE("what would have been seen is told as a drift would be") {
+  model::SeriesVerdict series = Slower(24);
+  series.detectable_per_hour = series.level * std::log(1.12) / 24;
+  CHECK(DetectableInWords(series) == "12 % per 24 h");
+  series.usable_s = 6 * 3600;
+  series.detectable_per_hour = series.level * std::log(1.12) / 6;
+  CHECK(DetectableInWords(series) == "12 % in 6h00m");
+}
+
 TEST_CASE("times to answer have the unit that people read") {
   CHECK(Latency(0.00042) == "420 us");
   CHECK(Latency(0.0812) == "81.2 ms");
