@@ -20,6 +20,7 @@ using model::GrowthClass;
 
 constexpr double kFalseDiscoveries = 0.05;
 constexpr double kSilent = 0.05;  // of the run, without a window at its end
+constexpr size_t kMostBuckets = 100'000;
 constexpr double kCovered = 0.9;  // of the run; less explains only in part what its processes do
 
 model::LatencyQuantiles QuantilesOf(const LatencyHistogram& histogram) {
@@ -44,6 +45,8 @@ model::OperationStanding Measure(const LoadSeries& series) {
     if (window->concurrency) users.push_back(*window->concurrency);
     interval_s = std::max(interval_s, window->expected_interval_s);
     buckets.insert(buckets.end(), window->latency.begin(), window->latency.end());
+    // Windows of days have millions of them.
+    if (buckets.size() > kMostBuckets) buckets = LatencyHistogram(std::move(buckets)).buckets();
   }
   const double covered_s = series.Covered_s();
   if (covered_s > 0) standing.requests_per_s = standing.requests / covered_s;
