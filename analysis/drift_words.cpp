@@ -18,6 +18,11 @@ namespace metric = model::metric;
 constexpr double kDay_s = 24 * 3600;
 constexpr double kFar = 10;  // times the observed time: an order of magnitude
 
+// Its change is told per day; in a shorter run it is what was seen.
+bool IsDay(const model::SeriesVerdict& series) {
+  return series.usable_s >= 0.95 * kDay_s;
+}
+
 std::string Format(const char* format, double value) {
   std::array<char, 48> buffer{};
   std::snprintf(buffer.data(), buffer.size(), format, value);
@@ -47,25 +52,41 @@ std::string Latency(double seconds) {
 }
 
 ChangeRange ChangeRangeOf(const model::SeriesVerdict& series) {
-  const model::DriftFigures& drift = *series.drift;
-  const double days = series.usable_s / kDay_s;
-  const bool is_day = kFar * series.usable_s >= kDay_s;
   const bool is_share = series.metric == metric::kErrorRate;  // adds up; the others multiply
-  const auto words = [&](double per_day) {
-    const double seen = is_share ? days * per_day : std::expm1(days * std::log1p(per_day));
-    const double change = is_day ? per_day : seen;
-    return is_share ? Failed(change) : Percent(change);
+  const auto relative = [&](double per_hour) {
+    return is_share ? per_hour : per_hour / series.level;
   };
-  return {words(drift.change_low), words(drift.change_high)};
+  const double seen = series.drift->change_seen;
+  // The time that it has drifted for.
+  const double seen_hours = (is_share ? seen : std::log1p(seen)) / relative(series.slope_per_hour);
+  const double hours = IsDay(series) ? 24 : seen_hours;
+  const auto words = [&](double per_hour) {
+    const double change = hours * relative(per_hour);
+    return is_share ? Failed(change) : Percent(std::expm1(change));
+  };
+  return {words(series.ci_low), words(series.ci_high)};
+}
+
+std::string DetectableInWords(const model::SeriesVerdict& series) {
+  const double hours = IsDay(series) ? 24 : series.usable_s / 3600;
+  const double rise = std::expm1(hours * series.detectable_per_hour / series.level);
+  return Percent(rise) +
+         (IsDay(series) ? " per 24 h" : " in " + model::FormatDuration(series.usable_s));
 }
 
 std::string ChangeInWords(const model::SeriesVerdict& series) {
   const model::DriftFigures& drift = *series.drift;
-  const bool is_day = kFar * series.usable_s >= kDay_s;
-  const double change = is_day ? drift.change_per_day : drift.change_seen;
-  const std::string when = is_day ? " per 24 h" : " in " + model::FormatDuration(series.usable_s);
-  if (series.metric == metric::kErrorRate) return Failed(change) + " of all more" + when;
-  return Percent(std::abs(change)) + (change < 0 ? " less" : " more") + when;
+  const bool is_share = series.metric == metric::kErrorRate;
+  const auto amount = [is_share](double change) {
+    return is_share ? Failed(change) : Percent(std::abs(change));
+  };
+  const double change = IsDay(series) ? drift.change_per_day : drift.change_seen;
+  std::string words = amount(change) + (is_share ? " of all more" : change < 0 ? " less" : " more");
+  if (IsDay(series)) return words + " per 24 h";
+  words += " in " + model::FormatDuration(series.usable_s);
+  // A day of what was seen for minutes is an order of magnitude, and no more.
+  const bool is_far = kFar * series.usable_s < kDay_s;
+  return is_far ? words : words + " (" + amount(drift.change_per_day) + " per 24 h at this rate)";
 }
 
 std::string DescribeDrift(const model::SeriesVerdict& series) {

@@ -11,11 +11,11 @@
 namespace seep::analysis {
 
 // "answers become slower: 99 % of them took at most 80 ms at first and 100 ms at last, 25 % more
-// per 24 h"; of one operation "answers of GET /cart become ...". The day only where a tenth of one
-// was observed.
+// per 24 h"; of one operation "answers of GET /cart become ...".
 std::string DescribeDrift(const model::SeriesVerdict& series);
 
-// "25 % more per 24 h", or what it was over the time that is judged.
+// "25 % more per 24 h"; in a run of hours "7 % more in 5h52m (31 % per 24 h at this rate)", of
+// minutes without the day.
 std::string ChangeInWords(const model::SeriesVerdict& series);
 
 // The 95 % interval of the same, "8 %".
@@ -24,6 +24,10 @@ struct ChangeRange {
   std::string high;
 };
 ChangeRange ChangeRangeOf(const model::SeriesVerdict& series);
+
+// The smallest rise of a series that was judged and does not drift which would have been seen:
+// "6 % per 24 h", or in all of a shorter run: "6 % in 5h52m". Not of throughput and errors.
+std::string DetectableInWords(const model::SeriesVerdict& series);
 
 // Seconds as people read them: "81.2 ms", "1.30 s".
 std::string Latency(double seconds);

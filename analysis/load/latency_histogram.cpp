@@ -15,8 +15,18 @@ constexpr double kLeast =
     1e-3;  // of the first bucket, which begins at 0: it has no logarithm there
 
 bool IsBucket(const LatencyBucket& bucket) {
-  return bucket.low_s >= 0 && std::isfinite(bucket.low_s) && bucket.high_s > bucket.low_s &&
+  return bucket.low_s >= 0 && std::isfinite(bucket.low_s) && bucket.high_s >= bucket.low_s &&
          bucket.count > 0 && std::isfinite(bucket.count);
+}
+
+// Two quantiles that a tool prints may be one and the same time: a bucket as narrow as their
+// digits.
+LatencyBucket WithWidth(const LatencyBucket& bucket) {
+  constexpr double kDigits = 1.0005;
+  constexpr double kShortest_s = 1e-6;
+  if (bucket.high_s > bucket.low_s) return bucket;
+  if (bucket.low_s < kShortest_s) return {0, kShortest_s, bucket.count};
+  return {bucket.low_s / kDigits, bucket.high_s * kDigits, bucket.count};
 }
 
 // Share of a bucket's answers below `seconds`.
@@ -100,6 +110,7 @@ double MiddleOf(const LatencyBucket& bucket) {
 
 LatencyHistogram::LatencyHistogram(std::vector<LatencyBucket> buckets) {
   std::erase_if(buckets, [](const LatencyBucket& bucket) { return !IsBucket(bucket); });
+  std::transform(buckets.begin(), buckets.end(), buckets.begin(), &WithWidth);
   std::sort(buckets.begin(), buckets.end(), [](const auto& a, const auto& b) {
     return a.low_s != b.low_s ? a.low_s < b.low_s : a.high_s < b.high_s;
   });

@@ -20,6 +20,8 @@ using model::GrowthClass;
 
 constexpr double kFalseDiscoveries = 0.05;
 constexpr double kSilent = 0.05;  // of the run, without a window at its end
+constexpr size_t kMostBuckets = 100'000;
+constexpr double kCovered = 0.9;  // of the run; less explains only in part what its processes do
 
 model::LatencyQuantiles QuantilesOf(const LatencyHistogram& histogram) {
   return {histogram.Quantile(0.5).seconds, histogram.Quantile(0.95).seconds,
@@ -43,6 +45,8 @@ model::OperationStanding Measure(const LoadSeries& series) {
     if (window->concurrency) users.push_back(*window->concurrency);
     interval_s = std::max(interval_s, window->expected_interval_s);
     buckets.insert(buckets.end(), window->latency.begin(), window->latency.end());
+    // Windows of days have millions of them.
+    if (buckets.size() > kMostBuckets) buckets = LatencyHistogram(std::move(buckets)).buckets();
   }
   const double covered_s = series.Covered_s();
   if (covered_s > 0) standing.requests_per_s = standing.requests / covered_s;
@@ -95,6 +99,10 @@ void WarnOf(const LoadSeries& series, double run_s, std::vector<std::string>& wa
     warnings.push_back("load: " + series.source + " told nothing after " +
                        model::FormatDuration(series.end_s()) + " of " +
                        model::FormatDuration(run_s) + ": judged by the time before");
+  } else if (series.Covered_s() < kCovered * run_s) {
+    warnings.push_back("load: " + series.source + " told of " +
+                       std::to_string(std::lround(100 * series.Covered_s() / run_s)) +
+                       " % of the run: it explains no series of a process in the rest");
   }
 }
 

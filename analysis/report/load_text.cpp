@@ -88,10 +88,25 @@ std::string Interval(const SeriesVerdict& series) {
   return "the data allow " + range.low + " to " + range.high;
 }
 
+// What the latency of all answers together could not have hidden.
+std::string SmallestDrift(const ReportInput& input, const std::string& source) {
+  std::string words;
+  for (const SeriesVerdict& series : input.verdict.series) {
+    if (!series.drift || series.drift->source != source || !series.drift->operation.empty() ||
+        !series.metric.starts_with("latency_") ||
+        series.growth_class == model::GrowthClass::kInsufficientData) {
+      continue;
+    }
+    words += (words.empty() ? "; " : ", ") + MetricOf(series) + " that rises by " +
+             analysis::DetectableInWords(series);
+  }
+  return words.empty() ? words : SmallestSeen(words);
+}
+
 void Drifts(const ReportInput& input, const std::string& source, std::string& text) {
   const std::vector<const SeriesVerdict*> drifting = Drifting(input, &source);
   LabelOnce lines(text, "What drifts");
-  if (drifting.empty()) lines.Add("nothing that was judged");
+  if (drifting.empty()) lines.Add("nothing that was judged" + SmallestDrift(input, source));
   for (size_t i = 0; i < std::min(drifting.size(), kMostDrifts); ++i) {
     lines.Add(analysis::DescribeDrift(*drifting[i]) + "; " + Interval(*drifting[i]));
   }
@@ -174,10 +189,11 @@ void DriftAnswers(const ReportInput& input, std::string& text) {
 }
 
 void Load(const ReportInput& input, std::string& text) {
+  const std::string* before = nullptr;
   for (const OperationStanding& all : input.verdict.load.operations) {
-    const bool is_first =
-        &all == &input.verdict.load.operations.front() || (&all)[-1].source != all.source;
-    if (!is_first) continue;
+    const bool is_told = before != nullptr && *before == all.source;
+    before = &all.source;
+    if (is_told) continue;
     text += '\n';
     Line(text, "Load, as " + OneLine(all.source) + " tells it");
     Asked(all, text);

@@ -141,6 +141,7 @@ Blocks MakeBlocks(const std::vector<model::Point>& points, const Window& window,
 
 std::vector<double> MeansInBlocks(const std::vector<model::Point>& points, const Blocks& blocks) {
   const size_t n = blocks.time_s.size();
+  if (n == 0) return {};
   std::vector<double> sums(n, 0.0);
   std::vector<double> counts(n, 0.0);
   size_t block = 0;

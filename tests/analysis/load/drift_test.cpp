@@ -313,6 +313,12 @@ TEST_CASE("a source that told nothing, or fell silent, is a warning") {
   CHECK(std::any_of(cut.warnings.begin(), cut.warnings.end(), [](const auto& warning) {
     return warning.find("told nothing after 40m") != std::string::npos;
   }));
+  data.load = Load(16, {.duration_s = 3600});
+  std::erase_if(data.load, [](const auto& window) { return window.begin_s < 1200; });
+  const model::Verdict late = Analyze(data);
+  CHECK(std::any_of(late.warnings.begin(), late.warnings.end(), [](const auto& warning) {
+    return warning.find("told of 67 % of the run") != std::string::npos;
+  }));
 }
 
 TEST_CASE("answers that a closed loop left out are made up for, and both are told") {

@@ -53,6 +53,13 @@ TEST_CASE("beyond the last limit of a histogram a quantile is that limit, and kn
   CHECK(histogram.Quantile(0.99).seconds == 1);
 }
 
+TEST_CASE("answers that all took one time are told to its digits") {
+  const LatencyHistogram histogram = Of({{0.05, 0.05, 80}, {0.05, 0.2, 20}, {0, 0, 1}});
+  CHECK(histogram.answers() == 101);
+  CHECK(histogram.Quantile(0.5).seconds == Approx(0.05).epsilon(0.001));
+  CHECK(histogram.Quantile(0.995).seconds > 0.15);
+}
+
 TEST_CASE("buckets that are none are left out") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const LatencyHistogram histogram =

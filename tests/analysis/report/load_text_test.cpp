@@ -25,6 +25,8 @@ model::SeriesVerdict Drift(const char* metric, const std::string& operation, dou
   series.growth_class = model::GrowthClass::kDrift;
   series.level = std::sqrt(from * to);
   series.slope_per_hour = series.level * std::log1p(per_day) / 24;
+  series.ci_low = series.level * std::log1p(per_day - 0.06) / 24;
+  series.ci_high = series.level * std::log1p(per_day + 0.06) / 24;
   series.usable_s = 23.5 * 3600;
   series.warmup_end_s = series.since_s = 1800;
   series.is_finding = true;
@@ -150,4 +152,21 @@ TEST_CASE("hostile operations and numbers that are none break no report of a loa
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(text.find("nan") == std::string::npos);
   CHECK_FALSE(Json::parse(ToJson(fixture.Input())).is_discarded());
+}
+
+TEST_CASE("what answers as it did says what it could not have hidden") {
+  Fixture fixture = DriftingService();
+  fixture.verdict.growth_class = model::GrowthClass::kStable;
+  fixture.verdict.exit_code = model::ExitCode::kPass;
+  for (model::SeriesVerdict& series : fixture.verdict.series) {
+    if (!series.drift) continue;
+    series.is_finding = false;
+    const bool is_short = series.growth_class == model::GrowthClass::kInsufficientData;
+    if (!is_short) series.growth_class = model::GrowthClass::kStable;
+    series.detectable_per_hour = series.level * std::log(1.12) / 24;
+  }
+  const std::string text = ToText(fixture.Input());
+  CHECK(
+      text.find("What drifts       nothing that was judged; p99 that rises by 12 % per 24 h would "
+                "have been found,") != std::string::npos);
 }
