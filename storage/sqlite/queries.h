@@ -32,7 +32,7 @@ model::Result<std::optional<model::RunId>> FindUnfinishedRun(Database& database,
                                                              uint64_t start_ticks);
 
 // Everything of a run. Targets, series and stacks in the order of their first appearance, points,
-// stack points and events by time, survivors oldest first.
+// stack points and events by time, survivors oldest first, load by source and operation.
 model::Result<model::RunData> LoadRun(Database& database, model::RunId id);
 
 // Of the same the run, its targets and its series: what a look at a run that goes on needs.
