@@ -45,7 +45,8 @@ class Daemon {
   double NextWake(double now_s) const;
   Service* FindOrOpen(const ServicePlan& plan, pid_t first);
   Service* FindService(pid_t pid);
-  ServicePlan PlanOf(std::string name, uint64_t limit_bytes) const;
+  ServicePlan PlanOf(std::string name) const;
+  ServicePlan PlanOf(const TargetRule& rule) const;
 
   DaemonConfig config_;
   std::string config_path_;
@@ -55,6 +56,7 @@ class Daemon {
   LedgerInbox inbox_;
   VerdictWatch verdicts_;
   TickStore store_;
+  LoadCollector load_;  // before the services, which ask it
   Services services_;
   double started_at_s_;  // CLOCK_REALTIME
   double next_discovery_s_ = 0;
