@@ -81,9 +81,11 @@ Service::Service(const ServicePlan& plan, BegunRun begun, TickStore& store,
 void Service::SetLoad(const std::vector<endpoint::LoadSource>& sources) {
   if (sources == plan_.load) return;
   plan_.load = sources;
-  // What was asked until now has said its last; no endpoint is waited for.
-  watch_.FinishLoad(kLoadPatience_s);
-  WatchLoad();
+  if (LoadFeed* load = watch_.load()) {
+    load->Change(sources);
+  } else {
+    WatchLoad();
+  }
 }
 
 void Service::WatchLoad() {

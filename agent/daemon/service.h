@@ -38,7 +38,7 @@ class Service {
                                                       sqlite::Database& database, TickStore& store,
                                                       LoadCollector& collector);
 
-  // Where load and latency are told from now on. Those that stay are asked anew, too.
+  // Where load and latency are told from now on.
   void SetLoad(const std::vector<endpoint::LoadSource>& sources);
   const std::string& name() const { return plan_.name; }
   uint64_t limit_bytes() const { return recorder_.run().limit_bytes; }

@@ -49,9 +49,7 @@ model::Result<std::string> ReadToken(const std::string& path) {
 }  // namespace
 
 EndpointSource::EndpointSource(const LoadRun& run, const endpoint::LoadSource& source, double now_s)
-    : WatchedSource(NameOf(run, source), kTimeout_s),
-      run_(run),
-      source_(source),
+    : WatchedSource(run, source, kTimeout_s),
       windows_(source, {.source = endpoint::NameOf(source),
                         .run_started_at_s = run.started_at_s,
                         .length = run.length,
@@ -82,10 +80,10 @@ void EndpointSource::Look(double now_s, uint64_t id, endpoint::Scraper& scraper)
     Plan(now_s);
     return;
   }
-  endpoint::ScrapeRequest request{.url = source_.endpoint};
+  endpoint::ScrapeRequest request{.url = named_.endpoint};
   request.timeout_s = is_finishing_ ? kLastTimeout_s : breaker_.CallTimeout();
-  if (!source_.token_file.empty()) {
-    auto token = ReadToken(source_.token_file);
+  if (!named_.token_file.empty()) {
+    auto token = ReadToken(named_.token_file);
     if (!token) {
       breaker_.Fail(now_s, 0, ErrorClass::kAuthentication, token.error().message);
       is_finished_ = is_finishing_;
@@ -108,6 +106,7 @@ void EndpointSource::Look(double now_s, uint64_t id, endpoint::Scraper& scraper)
 void EndpointSource::TakeAnswer(double now_s, const endpoint::ScrapeAnswer& answer) {
   is_asked_ = false;
   is_finished_ = is_finishing_;
+  const uint64_t failures = breaker_.Status().statistics.failures;
   if (answer.failure) {
     const ScrapeFailure& failure = *answer.failure;
     breaker_.Fail(now_s, answer.took_s, ClassOf(failure), failure.message, failure.retry_after_s);
@@ -117,12 +116,13 @@ void EndpointSource::TakeAnswer(double now_s, const endpoint::ScrapeAnswer& answ
   } else {
     breaker_.Succeed(now_s, answer.took_s);
   }
+  if (!is_finishing_) failures_ += breaker_.Status().statistics.failures - failures;
   Plan(now_s);
 }
 
 void EndpointSource::Finish(double now_s, bool may_ask) {
   is_finishing_ = true;
-  if (is_asked_) return;  // its answer is the last one
+  if (is_asked_ && may_ask) return;  // its answer is the last one
   is_finished_ = !may_ask || breaker_.state() != resilience::BreakerState::kClosed;
   due_s_ = is_finished_ ? kNever : now_s;
 }
@@ -140,10 +140,11 @@ std::vector<std::string> EndpointSource::Warnings() const {
                        (status.last_error.empty() ? "it has not answered" : status.last_error));
     return warnings;
   }
-  if (status.statistics.failures != 0) {
+  // A service that is not ready at once, or stumbles, is none of a reader's business.
+  constexpr uint64_t kMostFailures = 2;
+  if (failures_ > kMostFailures) {
     warnings.push_back(fmt::format("{}: {} of {} scrapes failed, the last time: {}", name_,
-                                   status.statistics.failures, status.statistics.requests,
-                                   status.last_error));
+                                   failures_, status.statistics.requests, status.last_error));
   }
   if (counts.bad_values != 0) {
     warnings.push_back(

@@ -28,10 +28,9 @@ class EndpointSource : public WatchedSource {
 
   void Plan(double now_s);
 
-  LoadRun run_;
-  endpoint::LoadSource source_;
   endpoint::ScrapeWindows windows_;
   double due_s_;
+  uint64_t failures_ = 0;      // but for the last scrape: the service may have ended before it
   bool is_asked_ = false;      // an answer is awaited
   bool is_finishing_ = false;  // by the next answer
   bool is_finished_ = false;

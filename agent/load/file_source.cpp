@@ -30,8 +30,7 @@ std::string Shown(std::string_view line) {
 }  // namespace
 
 FileSource::FileSource(const LoadRun& run, const endpoint::LoadSource& source, double now_s)
-    : WatchedSource(NameOf(run, source), kInterval_s * 5),
-      run_(run),
+    : WatchedSource(run, source, kInterval_s * 5),
       source_(source),
       tail_(source.file),
       windows_({.source = endpoint::NameOf(source),

@@ -30,8 +30,7 @@ class FileSource : public WatchedSource {
   void Tell(std::string_view line);
   void TakeLook(double now_s, const endpoint::FileTail::Look& look);
 
-  LoadRun run_;
-  endpoint::LoadSource source_;
+  endpoint::LoadSource source_;  // with the format that was told
   endpoint::FileTail tail_;
   endpoint::LoadWindows windows_;
   std::unique_ptr<endpoint::LoadReader> reader_;  // once the format is known

@@ -47,13 +47,6 @@ LoadCollector::~LoadCollector() {
 
 model::Result<uint64_t> LoadCollector::Add(LoadRun run,
                                            const std::vector<endpoint::LoadSource>& sources) {
-  const uint64_t id = next_id_++;
-  {
-    const std::lock_guard lock(mutex_);
-    Desk& desk = desks_[id];
-    desk.run = std::move(run);
-    desk.sources = sources;
-  }
   if (!thread_.joinable()) {
     auto scraper = endpoint::Scraper::Make();
     if (!scraper) return std::unexpected(scraper.error());
@@ -63,8 +56,24 @@ model::Result<uint64_t> LoadCollector::Add(LoadRun run,
       return model::Fail(model::Errc::kIo, "load: no thread can be started");
     }
   }
+  const uint64_t id = next_id_++;
+  {
+    const std::lock_guard lock(mutex_);
+    Desk& desk = desks_[id];
+    desk.run = std::move(run);
+    desk.sources = sources;
+  }
   scraper_->Wake();
   return id;
+}
+
+void LoadCollector::Change(uint64_t id, const std::vector<endpoint::LoadSource>& sources) {
+  const std::lock_guard lock(mutex_);
+  const auto found = desks_.find(id);
+  if (found == desks_.end()) return;
+  found->second.sources = sources;
+  found->second.has_changed = true;
+  scraper_->Wake();
 }
 
 LoadTaken LoadCollector::Take(uint64_t id) {
@@ -95,6 +104,11 @@ LoadTaken LoadCollector::Finish(uint64_t id, double patience_s) {
     taken.windows.assign(std::move_iterator(desk.windows.begin()),
                          std::move_iterator(desk.windows.end()));
     taken.events = std::move(desk.events);
+    if (!desk.is_finished) {
+      taken.events.push_back({std::max(0.0, MonotonicSeconds() - desk.run.started_s), "warning",
+                              "load: what sources told last is missing: it could not be read in "
+                              "time at the end of the run"});
+    }
     desk.windows.clear();
   }
   Remove(id);
@@ -161,10 +175,7 @@ void LoadCollector::TakeWishes() {
       continue;
     }
     Watched& watched = watched_[id];
-    if (watched.sources.empty()) watched.run = desk.run;
-    for (const endpoint::LoadSource& source : std::exchange(desk.sources, {})) {
-      watched.sources[next_source_++] = MakeWatchedSource(desk.run, source, now_s);
-    }
+    if (std::exchange(desk.has_changed, false)) ChangeSources(watched, desk);
     watched.is_full = desk.windows.size() > kMostWaiting;
     if (desk.wish != Wish::kGoOn && !watched.is_finishing) {
       watched.is_finishing = true;
@@ -173,6 +184,32 @@ void LoadCollector::TakeWishes() {
       }
     }
     ++at;
+  }
+}
+
+// With mutex_ held.
+void LoadCollector::ChangeSources(Watched& watched, Desk& desk) {
+  watched.run = desk.run;
+  const double now_s = MonotonicSeconds();
+  const double t_s = std::max(0.0, now_s - desk.run.started_s);
+  for (auto at = watched.sources.begin(); at != watched.sources.end();) {
+    auto& [number, source] = *at;
+    if (std::ranges::find(desk.sources, source->named()) != desk.sources.end()) {
+      ++at;
+      continue;
+    }
+    scraper_->Cancel(number);
+    std::ranges::move(source->TakeWindows(/*is_last=*/true), std::back_inserter(desk.windows));
+    for (std::string& warning : source->Warnings()) {
+      desk.events.push_back({t_s, "warning", std::move(warning)});
+    }
+    at = watched.sources.erase(at);
+  }
+  for (const endpoint::LoadSource& named : desk.sources) {
+    const bool is_watched = std::ranges::any_of(
+        watched.sources, [&named](const auto& source) { return source.second->named() == named; });
+    if (is_watched) continue;
+    watched.sources[next_source_++] = MakeWatchedSource(desk.run, named, now_s);
   }
 }
 

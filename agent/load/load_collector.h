@@ -41,6 +41,9 @@ class LoadCollector {
   // Begins to ask the sources of a run, each of which has been checked. kIo: libcurl or the thread.
   model::Result<uint64_t> Add(LoadRun run, const std::vector<endpoint::LoadSource>& sources);
 
+  // From now on these. Those that stay go on; those that do not say their last.
+  void Change(uint64_t id, const std::vector<endpoint::LoadSource>& sources);
+
   // What has become complete, a bounded part of it at a time. Never waits: nothing, if the thread
   // is just putting something there.
   LoadTaken Take(uint64_t id);
@@ -58,7 +61,8 @@ class LoadCollector {
   enum class Wish { kGoOn, kFinish, kFinishAndAsk, kRemove };
   struct Desk {  // where the thread lays down what it has; guarded by mutex_
     LoadRun run;
-    std::vector<endpoint::LoadSource> sources;  // taken by the thread when it first sees them
+    std::vector<endpoint::LoadSource> sources;
+    bool has_changed = true;  // the thread has not seen them yet
     Wish wish = Wish::kGoOn;
     bool is_finished = false;
     std::deque<model::LoadWindow> windows;
@@ -77,6 +81,7 @@ class LoadCollector {
   void AskAll();
   double NextDue() const;
   void LayDown();
+  void ChangeSources(Watched& watched, Desk& desk);
   static void Drop(Watched& watched, endpoint::Scraper& scraper);
 
   std::unique_ptr<endpoint::Scraper> scraper_;  // of the thread, but for Wake

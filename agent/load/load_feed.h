@@ -22,15 +22,14 @@ class LoadFeed {
   }
   LoadFeed(LoadFeed&& other) noexcept
       : collector_(std::exchange(other.collector_, nullptr)), id_(other.id_) {}
-  LoadFeed& operator=(LoadFeed&& other) noexcept {
-    std::swap(collector_, other.collector_);
-    std::swap(id_, other.id_);
-    return *this;
-  }
+  LoadFeed& operator=(LoadFeed&&) = delete;
   ~LoadFeed() {
     if (collector_ != nullptr) collector_->Remove(id_);
   }
 
+  void Change(const std::vector<endpoint::LoadSource>& sources) {
+    collector_->Change(id_, sources);
+  }
   // What has become complete goes into `tick`; never waits.
   void AddTo(model::Tick* tick) { Put(collector_->Take(id_), tick); }
   // All there is: the run ends. See LoadCollector::Finish.

@@ -24,8 +24,11 @@ resilience::BreakerSettings SettingsFor(double timeout_s) {
 
 }  // namespace
 
-WatchedSource::WatchedSource(std::string name, double timeout_s)
-    : name_(std::move(name)),
+WatchedSource::WatchedSource(const LoadRun& run, const endpoint::LoadSource& named,
+                             double timeout_s)
+    : run_(run),
+      named_(named),
+      name_(NameOf(run, named)),
       breaker_(name_, SettingsFor(timeout_s), std::hash<std::string>{}(name_)) {}
 
 std::vector<WatchedSource::Note> WatchedSource::TakeNotes() {

@@ -42,6 +42,7 @@ class WatchedSource {
   // At the end, a line each: what it did not tell, or told wrongly.
   virtual std::vector<std::string> Warnings() const = 0;
 
+  const endpoint::LoadSource& named() const { return named_; }
   resilience::BreakerStatus status() const { return breaker_.Status(); }
   // "load SOURCE: closed to open (transient): ...", a line each, with the time.
   struct Note {
@@ -51,8 +52,10 @@ class WatchedSource {
   std::vector<Note> TakeNotes();
 
  protected:
-  WatchedSource(std::string name, double timeout_s);
+  WatchedSource(const LoadRun& run, const endpoint::LoadSource& named, double timeout_s);
 
+  LoadRun run_;
+  endpoint::LoadSource named_;  // as the operator did
   std::string name_;
   resilience::CircuitBreaker breaker_;
 };

@@ -40,8 +40,10 @@ class RunWatch {
   void SetLedgers(LedgerDirectory ledgers) { ledgers_ = std::move(ledgers); }
   bool has_ledgers() const { return ledgers_.has_value(); }
 
-  // Windows of load and latency go into its ticks; nothing: no longer.
-  void SetLoad(std::optional<LoadFeed> load) { load_ = std::move(load); }
+  // Windows of load and latency go into its ticks.
+  void SetLoad(LoadFeed load) { load_.emplace(std::move(load)); }
+  // Null: none is told.
+  LoadFeed* load() { return load_ ? &*load_ : nullptr; }
   // The run ends: what is left of the load goes into the next tick, with warnings of sources that
   // told nothing. Waits at most that long, and asks endpoints a last time if it is a second or
   // more.

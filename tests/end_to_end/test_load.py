@@ -121,6 +121,14 @@ class Load(SeepTest):
         self.note(f"{len(times)} ticks, longest time between two: {gap_s:.2f} s")
         self.assertLess(gap_s, WORST_GAP_S)
 
+    def assertNoHole(self, source):
+        """Each window begins where the one before has ended."""
+        windows = self.database.rows("SELECT begin_s, end_s FROM v_load WHERE source = ? AND "
+                                     "operation = '' ORDER BY begin_s", source)
+        self.assertGreater(len(windows), 2)
+        for (_, end_s), (begin_s, _) in zip(windows, windows[1:]):
+            self.assertAlmostEqual(begin_s, end_s, places=6)
+
     def test_a_service_under_real_load(self):
         if not has_program("hey"):
             self.skipTest("hey is not installed")
@@ -217,10 +225,7 @@ class Load(SeepTest):
         self.assertEqual(seep.wait(), PASS, seep.err)
         self.assertNoGap()
         # The one that was well all the time: each second told, each request once.
-        windows = self.database.rows("SELECT begin_s, end_s FROM v_load WHERE source = ? AND "
-                                     "operation = '' ORDER BY begin_s", well_url)
-        for (_, end_s), (begin_s, _) in zip(windows, windows[1:]):
-            self.assertAlmostEqual(begin_s, end_s, places=6)
+        self.assertNoHole(well_url)
         self.assertAlmostEqual(self.sums(well_url)[0], well.asked - 1, delta=2)
         warnings = "\n".join(self.events("warning"))
         self.assertIn("counters began anew", warnings)
@@ -292,7 +297,7 @@ class Load(SeepTest):
                 self.assertEqual(status, USAGE, seep.err)
                 self.assertOneLine(seep, "--load", *words)
 
-    def start_agent(self, config, load):
+    def configure(self, config, load):
         with open(config, "w", encoding="utf-8") as file:
             file.write(f'database = "{self.env["SEEP_DB"]}"\ntick = "200ms"\nsnapshot = "1s"\n'
                        f'listen = "127.0.0.1:{self.port}"\nfind_ledgers = false\n'
@@ -306,14 +311,16 @@ class Load(SeepTest):
         self.port = free_port()
         config = self.path("seep.toml")
         first, first_url = self.endpoint("well")
-        second, second_url = self.endpoint("well")
+        _, second_url = self.endpoint("well")
+        kept, kept_url = self.endpoint("well")
+        stays = f'[[target.load]]\nendpoint = "{kept_url}"\n'
         with open(self.path("token"), "w", encoding="utf-8") as file:
             file.write("secret-token\n")
         shown = []
         first.well = lambda handler: (shown.append(handler.headers["Authorization"]),
                                       reply(handler, 200, first.metrics.text()))
         dead_url = f"http://127.0.0.1:{free_port()}/metrics"
-        self.start_agent(config, f'[[target.load]]\nendpoint = "{first_url}"\n'
+        self.configure(config, stays + f'[[target.load]]\nendpoint = "{first_url}"\n'
                                  f'token_file = "{self.path("token")}"\n'
                                  f'[[target.load]]\nendpoint = "{dead_url}"\n')
         service = self.start(zoo("idle", "--seconds 0"))
@@ -329,7 +336,7 @@ class Load(SeepTest):
         self.assertIn("onnect", health[f"api: load {dead_url}"]["last_error"])
         self.assertRegex(self.ask("/metrics"), re.escape(
             f'seep_agent_breaker_state{{dependency="api: load {dead_url}",state="open"}} 1'))
-        self.start_agent(config, f'[[target.load]]\nendpoint = "{second_url}"\n')
+        self.configure(config, stays + f'[[target.load]]\nendpoint = "{second_url}"\n')
         agent.send(signal.SIGHUP)
         wait_until(lambda: self.has_windows(second_url, 2), 60, "windows of the second")
         asked = first.asked
@@ -340,6 +347,9 @@ class Load(SeepTest):
         self.assertIsNone(service.process.poll())
         self.assertIn(f"api: load {dead_url}: closed to open", "\n".join(self.events("breaker")))
         self.assertGreater(self.sums(second_url)[0], 0)
+        # The one that stays does not notice.
+        self.assertNoHole(kept_url)
+        self.assertAlmostEqual(self.sums(kept_url)[0], kept.asked, delta=5)
 
     def test_a_configuration_that_is_wrong_is_shown_with_its_place(self):
         config = self.path("seep.toml")
@@ -349,7 +359,7 @@ class Load(SeepTest):
                             ('[[target.load]]\nfile = "/f"\nformat = "nginx"\n', ":11:10:"),
                             ('[[target.load]]\nurl = "http://h/m"\n', ":10:7:")):
             with self.subTest(load):
-                self.start_agent(config, load)
+                self.configure(config, load)
                 status, seep = self.seep("agent", "--config", config, "--check-config")
                 self.assertNotEqual(status, PASS)
                 self.assertOneLine(seep, config + place)
