@@ -10,7 +10,7 @@ import json
 import os
 import re
 import signal
-import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -277,6 +277,70 @@ class Load(SeepTest):
         self.assertRegex("\n".join(self.events("warning")),
                          r"cut\.json: 2 of \d+ lines are not understood, first line \d+: 'this is no")
 
+    def append_answers(self, path, stop, written):
+        """An answer each 20 ms until `stop`: a load tool's file."""
+        with open(path, "a", encoding="utf-8") as file:
+            while not stop.is_set():
+                file.write(k6_line(time.time(), 20))
+                file.flush()
+                written.append(time.time())
+                time.sleep(0.02)
+
+    def writing(self, path):
+        stop, written = threading.Event(), []
+        thread = threading.Thread(target=self.append_answers, args=(path, stop, written), daemon=True)
+        thread.start()
+
+        def end():
+            stop.set()
+            thread.join()
+            return len(written)
+        self.addCleanup(end)
+        return end
+
+    def test_a_database_that_is_away_doubles_nothing(self):
+        path = self.path("k6.json")
+        open(path, "w", encoding="utf-8").close()
+        seep = self.start_seep("run", "--tick", "100ms", "--snapshot", "1s", "--load", path, "--",
+                               *zoo("idle", "--seconds 0"))
+        wait_until(lambda: "ready" in seep.out, 40, "the target")
+        end = self.writing(path)
+        time.sleep(2.5)
+        connection = sqlite3.connect(self.env["SEEP_DB"], timeout=20, isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        time.sleep(4)
+        connection.close()
+        time.sleep(3)
+        written = end()
+        time.sleep(1.2)
+        seep.send(signal.SIGTERM)
+        self.assertEqual(seep.wait(), PASS, seep.err)
+        self.assertIn("database: half-open to closed", self.events("breaker"))
+        self.assertEqual(self.sums("k6-json:" + path)[0], written)
+        self.assertNoHole("k6-json:" + path)
+
+    def test_a_seep_that_was_killed_reads_the_file_again_and_doubles_nothing(self):
+        path = self.path("k6.json")
+        open(path, "w", encoding="utf-8").close()
+        options = ["--tick", "100ms", "--snapshot", "1s", "--load", path]
+        seep = self.start_seep("run", *options, "--", *zoo("idle", "--seconds 0"))
+        wait_until(lambda: "ready" in seep.out, 40, "the target")
+        target = self.target_of(seep, "seep_zoo_idle")
+        end = self.writing(path)
+        wait_until(lambda: self.has_windows("k6-json:" + path, 3), 40, "windows")
+        seep.send(signal.SIGKILL)
+        seep.wait()
+        time.sleep(2)
+        again = self.start_seep("attach", str(target), *options)
+        wait_until(lambda: "going on with run 1" in again.err, 40, "the run")
+        time.sleep(2)
+        written = end()
+        time.sleep(1.2)
+        again.send(signal.SIGTERM)
+        self.assertEqual(again.wait(), PASS, again.err)
+        self.assertEqual(self.sums("k6-json:" + path)[0], written)
+        self.assertNoHole("k6-json:" + path)
+
     def test_a_source_that_tells_nothing_is_said(self):
         missing = self.path("missing.json")
         url = f"http://127.0.0.1:{free_port()}/metrics"
@@ -366,4 +430,4 @@ class Load(SeepTest):
 
 
 if __name__ == "__main__":
-    main(concurrency=4)
+    main(concurrency=5)
