@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/arguments.h"
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
 #include "storage/model/units.h"
@@ -36,6 +38,25 @@ void AddLimit(CLI::App* app, uint64_t* bytes) {
       ->default_str("the smallest of cgroup, rlimits, host");
 }
 
+void AddLoad(CLI::App* app, std::vector<endpoint::LoadSource>* sources) {
+  app->add_option_function<std::vector<std::string>>(
+         "--load",
+         [sources](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
+             auto source = endpoint::ParseLoadSource(text);
+             if (!source) throw CLI::ValidationError("--load", source.error().message);
+             if (std::ranges::find(*sources, *source) != sources->end()) {
+               throw CLI::ValidationError("--load", "'" + text + "' is named twice");
+             }
+             sources->push_back(std::move(*source));
+           }
+         },
+         "Load and latency: an endpoint's address, or a load tool's FILE or FORMAT:FILE; may be "
+         "repeated (docs/load.md)")
+      ->type_name("SOURCE")
+      ->allow_extra_args(false);
+}
+
 void AddWatchOptions(CLI::App* app, WatchOptions* options) {
   AddDatabase(app, &options->database);
   app->add_option("--name", options->name, "Name of the run")->default_str("PROGRAM-ID");
@@ -49,6 +70,7 @@ void AddWatchOptions(CLI::App* app, WatchOptions* options) {
   AddDuration(app, "--snapshot", &options->snapshot_s,
               "Between heap snapshots; default 60s, closer in short runs");
   AddLimit(app, &options->limit_bytes);
+  AddLoad(app, &options->load);
   app->add_flag("--gate", options->is_gate, "Exit with the verdict's code");
   app->add_flag("--json", options->is_json, "The report as JSON on stdout");
   app->add_flag("-q,--quiet", options->is_quiet, "No progress");

@@ -148,7 +148,12 @@ int AttachCommand(const AttachOptions& options) {
   if (injected) {
     settings.before_tick = [&keeper] { [[maybe_unused]] const auto kept = keeper.Refresh(); };
   }
+  LoadCollector collector;  // before the watcher, which asks it
   Watcher watcher(settings, mask, recorder, std::move(ledgers), begun->started_s);
+  if (auto load = WatchLoad(options.watch, recorder.run(), begun->started_s, collector, watcher);
+      !load) {
+    Say(load.error().message + "; going on without load");
+  }
   if (auto watched = watcher.Run(options.pid); !watched) return Fail(watched.error());
   if (injected) injected->SetProcesses(watcher.LivingPids());
   injected.reset();

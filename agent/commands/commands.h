@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "probes/endpoint/load_source.h"
+
 namespace seep::agent {
 
 // What run and attach share.
@@ -19,6 +21,7 @@ struct WatchOptions {
   std::optional<double> tick_s;
   std::optional<double> snapshot_s;
   uint64_t limit_bytes = 0;  // of memory; 0: what the system sets
+  std::vector<endpoint::LoadSource> load;
   bool is_gate = false;
   bool is_json = false;
   bool is_quiet = false;

@@ -107,7 +107,12 @@ int RunCommand(const RunOptions& options) {
                          .early_stop = early_stop ? &*early_stop : nullptr};
   std::vector<LedgerDirectory> ledgers;
   if (probe->ledgers) ledgers.push_back(*probe->ledgers);
+  LoadCollector collector;  // before the watcher, which asks it
   Watcher watcher(settings, mask, recorder, std::move(ledgers), begun->started_s);
+  if (auto load = WatchLoad(options.watch, recorder.run(), begun->started_s, collector, watcher);
+      !load) {
+    Say(load.error().message + "; going on without load");
+  }
   if (auto watched = watcher.Run(*child); !watched) return Fail(watched.error());
   const int verdict =
       FinishWatch(options.watch, *database, recorder, watcher.elapsed_s(), watcher.target_exit());

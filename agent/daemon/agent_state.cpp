@@ -135,6 +135,9 @@ serve::AgentSnapshot SnapshotOf(const AgentState& state) {
     }
   }
   snapshot.dependencies.push_back(StateOf(state.store.breaker_status(), state.store.now_s()));
+  for (const resilience::BreakerStatus& status : state.load.Statuses()) {
+    snapshot.dependencies.push_back(StateOf(status, MonotonicSeconds()));
+  }
   const resilience::TickSpool& spool = state.store.spool();
   const resilience::SpoolSettings bounds;
   snapshot.queues.push_back({"ticks in memory", spool.ticks_in_memory(), bounds.ring_ticks});

@@ -8,6 +8,7 @@
 
 #include "agent/daemon/service.h"
 #include "agent/daemon/verdict_watch.h"
+#include "agent/load/load_collector.h"
 #include "agent/serve/agent_snapshot.h"
 #include "agent/watch/tick_store.h"
 
@@ -19,6 +20,7 @@ struct AgentState {
   const Services& services;
   const VerdictWatch& verdicts;
   const TickStore& store;
+  LoadCollector& load;
   double started_at_s = 0;  // CLOCK_REALTIME
   uint64_t ticks = 0;       // so far
   uint64_t refused = 0;     // services beyond the most that are watched

@@ -85,6 +85,47 @@ auto Texts(std::vector<std::string>* values) {
   };
 }
 
+endpoint::LoadSource ReadLoad(const toml::node& node) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) Refuse(node, "[[target.load]] is wanted");
+  endpoint::LoadSource source;
+  const auto format = [](const std::string& name) -> model::Result<endpoint::LoadFormat> {
+    if (const auto known = endpoint::ParseLoadFormat(name)) return *known;
+    return model::Fail(Errc::kInvalidArgument, "format '" + name + "' is not known; known are " +
+                                                   endpoint::LoadFormatNames());
+  };
+  TakeKeys(*table, {{"endpoint", Text(&source.endpoint)},
+                    {"requests", Text(&source.requests)},
+                    {"errors", Text(&source.errors)},
+                    {"latency", Text(&source.latency)},
+                    {"operation", Text(&source.operation)},
+                    {"token_file", Text(&source.token_file)},
+                    {"file", Text(&source.file)},
+                    {"format", Parsed(&source.format, format)},
+                    {"expected_interval", Duration(&source.expected_interval_s)}});
+  const auto checked = endpoint::CheckLoadSource(source);
+  if (checked) return source;
+  // The key that it is about, if there is one.
+  const std::string& message = checked.error().message;
+  const toml::node* key = table->get(std::string_view(message).substr(0, message.find(':')));
+  Refuse(key != nullptr ? *key : node, message);
+}
+
+auto Load(std::vector<endpoint::LoadSource>* sources) {
+  return [sources](const toml::node& node) {
+    const toml::array* array = node.as_array();
+    if (array == nullptr) Refuse(node, "sources of load are written as [[target.load]]");
+    for (const toml::node& element : *array) {
+      endpoint::LoadSource source = ReadLoad(element);
+      for (const endpoint::LoadSource& other : *sources) {
+        const bool is_same = NameOf(other) == NameOf(source);
+        if (is_same) Refuse(element, "a second source of load '" + NameOf(source) + "'");
+      }
+      sources->push_back(std::move(source));
+    }
+  };
+}
+
 TargetRule ReadRule(const toml::node& node) {
   const toml::table* table = node.as_table();
   if (table == nullptr) Refuse(node, "[[target]] is wanted");
@@ -94,7 +135,8 @@ TargetRule ReadRule(const toml::node& node) {
                     {"cmdline", Text(&rule.cmdline)},
                     {"cgroup", Text(&rule.cgroup)},
                     {"pid_file", Text(&rule.pid_file)},
-                    {"limit", Size(&rule.limit_bytes)}});
+                    {"limit", Size(&rule.limit_bytes)},
+                    {"load", Load(&rule.load)}});
   if (rule.name.empty()) Refuse(node, "a [[target]] needs a name");
   if (rule.exe.empty() && rule.cmdline.empty() && rule.cgroup.empty() && rule.pid_file.empty()) {
     Refuse(node, fmt::format("target '{}' needs exe, cmdline, cgroup or pid_file", rule.name));

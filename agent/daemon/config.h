@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/endpoint/load_source.h"
 #include "storage/model/error.h"
 #include "storage/sqlite/retention.h"
 
@@ -20,6 +21,7 @@ struct TargetRule {
   std::string cgroup;        // the process is in it or below: "/system.slice/nginx.service"
   std::string pid_file;      // holds its pid
   uint64_t limit_bytes = 0;  // memory that it may have; 0: what the system sets
+  std::vector<endpoint::LoadSource> load{};  // where load and latency are told
 };
 
 struct DaemonConfig {

@@ -84,7 +84,7 @@ void Daemon::Publish(double now_s) {
   if (server_ == nullptr || now_s < next_publication_s_) return;
   next_publication_s_ = now_s + std::min(kPublicationSeconds, config_.tick_s);
   board_.Publish(
-      SnapshotOf({services_, verdicts_, store_, started_at_s_, ticks_, refused_.size()}));
+      SnapshotOf({services_, verdicts_, store_, load_, started_at_s_, ticks_, refused_.size()}));
 }
 
 model::Status Daemon::Run() {
@@ -92,8 +92,9 @@ model::Status Daemon::Run() {
   if (!signals.is_open() || inbox_.descriptor() < 0) return model::FailErrno("watching");
   if (auto listening = Listen(); !listening) return listening;
   // It holds itself to what it asks of others.
-  if (const auto self = proc::ReadIdentity(getpid()))
-    AddProcess(PlanOf(kSelf, "rule seep-agent", 0), *self);
+  if (const auto self = proc::ReadIdentity(getpid())) {
+    AddProcess(PlanOf(kSelf, "rule seep-agent"), *self);
+  }
   sd_notify(0, "READY=1");
   while (true) {
     sd_notify(0, "WATCHDOG=1");
@@ -149,12 +150,27 @@ void Daemon::Reload() {
   }
   config_ = std::move(*config);
   rules_ = TargetRules(config_.targets);
+  for (const auto& [name, service] : services_) {
+    const auto rule = std::ranges::find(config_.targets, name, &TargetRule::name);
+    service->SetLoad(rule == config_.targets.end() ? std::vector<endpoint::LoadSource>()
+                                                   : rule->load);
+  }
   Say(fmt::format("{}: read again, {} targets", config_path_, config_.targets.size()));
 }
 
-ServicePlan Daemon::PlanOf(std::string name, std::string key, uint64_t limit_bytes) const {
-  return {std::move(name),    std::move(key),       config_.tick_s,
-          config_.snapshot_s, config_.run_length_s, limit_bytes};
+ServicePlan Daemon::PlanOf(std::string name, std::string key) const {
+  return {.name = std::move(name),
+          .key = std::move(key),
+          .tick_s = config_.tick_s,
+          .snapshot_s = config_.snapshot_s,
+          .run_length_s = config_.run_length_s};
+}
+
+ServicePlan Daemon::PlanOf(const TargetRule& rule) const {
+  ServicePlan plan = PlanOf(rule.name, "rule " + rule.name);
+  plan.limit_bytes = rule.limit_bytes;
+  plan.load = rule.load;
+  return plan;
 }
 
 Service* Daemon::FindService(pid_t pid) {
@@ -177,7 +193,7 @@ Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first, bool* is_of_an
     return nullptr;
   }
   if (must_ask_again_) return nullptr;  // each attempt may wait for the database
-  auto service = Service::Open(plan, first, database_, store_);
+  auto service = Service::Open(plan, first, database_, store_, load_);
   if (!service) {
     if (last_refusal_ != service.error().message) {
       last_refusal_ = service.error().message;
@@ -245,8 +261,7 @@ Service* Daemon::OpenFor(const FoundLedger& found) {
     const bool is_new = !services_.contains(choice);
     if (is_new && IsTooManyOf(found)) return nullptr;
     bool is_of_another = false;
-    Service* service =
-        FindOrOpen(PlanOf(choice, name.key, 0), found.pid.value_or(0), &is_of_another);
+    Service* service = FindOrOpen(PlanOf(choice, name.key), found.pid.value_or(0), &is_of_another);
     if (service != nullptr && is_new && found.file.believed_of) {
       of_user_[*found.file.believed_of].insert(choice);
     }
@@ -277,8 +292,7 @@ void Daemon::Discover(double now_s) {
   last_discovery_s_ = now_s;
   next_discovery_s_ = now_s + kDiscoverySeconds;
   for (const TargetRules::Match& match : rules_.FindNew()) {
-    AddProcess(PlanOf(match.rule->name, "rule " + match.rule->name, match.rule->limit_bytes),
-               match.process);
+    AddProcess(PlanOf(*match.rule), match.process);
   }
   if (config_.finds_ledgers) {
     for (const FoundLedger& found : inbox_.FindNew()) AddLedger(found);

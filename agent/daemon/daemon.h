@@ -50,7 +50,8 @@ class Daemon {
   Service* FindService(const FoundLedger& found);
   Service* OpenFor(const FoundLedger& found);
   bool IsTooManyOf(const FoundLedger& found);
-  ServicePlan PlanOf(std::string name, std::string key, uint64_t limit_bytes) const;
+  ServicePlan PlanOf(std::string name, std::string key) const;
+  ServicePlan PlanOf(const TargetRule& rule) const;
 
   DaemonConfig config_;
   std::string config_path_;
@@ -60,6 +61,7 @@ class Daemon {
   LedgerInbox inbox_;
   VerdictWatch verdicts_;
   TickStore store_;
+  LoadCollector load_;  // before the services, which ask it
   Services services_;
   double started_at_s_;  // CLOCK_REALTIME
   double next_discovery_s_ = 0;

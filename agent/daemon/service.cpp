@@ -14,6 +14,8 @@ namespace seep::agent {
 namespace {
 
 constexpr char kServiceEvent[] = "service";
+// For the thread that asks to lay down what it has: other services wait meanwhile.
+constexpr double kLoadPatience_s = 0.2;
 
 RunWatchSettings SettingsOf(const ServicePlan& plan) {
   return {.cadence = {plan.tick_s, plan.snapshot_s, std::nullopt},
@@ -51,8 +53,8 @@ model::Result<Newest> FindNewest(const model::Run& now, const std::string& key,
 }  // namespace
 
 model::Result<std::unique_ptr<Service>> Service::Open(const ServicePlan& plan, pid_t first,
-                                                      sqlite::Database& database,
-                                                      TickStore& store) {
+                                                      sqlite::Database& database, TickStore& store,
+                                                      LoadCollector& collector) {
   model::Run run = DescribeRun(first);
   run.name = plan.name;
   run.tick_s = plan.tick_s;
@@ -65,16 +67,18 @@ model::Result<std::unique_ptr<Service>> Service::Open(const ServicePlan& plan, p
     if (auto lock = RunLock::Take(database.path(), *newest->unfinished)) {
       auto begun = ResumeRun(run, *newest->unfinished, std::move(*lock), database);
       if (!begun) return std::unexpected(begun.error());
-      return std::unique_ptr<Service>(new Service(plan, std::move(*begun), store));
+      return std::unique_ptr<Service>(new Service(plan, std::move(*begun), store, collector));
     }
   }
   auto begun = BeginRun(run, database);
   if (!begun) return std::unexpected(begun.error());
-  return std::unique_ptr<Service>(new Service(plan, std::move(*begun), store));
+  return std::unique_ptr<Service>(new Service(plan, std::move(*begun), store, collector));
 }
 
-Service::Service(const ServicePlan& plan, BegunRun begun, TickStore& store)
+Service::Service(const ServicePlan& plan, BegunRun begun, TickStore& store,
+                 LoadCollector& collector)
     : plan_(plan),
+      collector_(collector),
       lock_(std::move(begun.lock)),
       recorder_(store, std::move(begun.writer)),
       watch_(SettingsOf(plan), recorder_, {}, begun.started_s),
@@ -82,6 +86,34 @@ Service::Service(const ServicePlan& plan, BegunRun begun, TickStore& store)
   const bool is_resumed = recorder_.run().duration_s > 0;
   watch_.AddEvent(is_resumed ? "resume" : "start", "watched by the agent");
   if (!is_resumed) watch_.AddEvent(kServiceEvent, plan_.key);
+  WatchLoad();
+}
+
+void Service::SetLoad(const std::vector<endpoint::LoadSource>& sources) {
+  if (sources == plan_.load) return;
+  plan_.load = sources;
+  if (LoadFeed* load = watch_.load()) {
+    load->Change(sources);
+  } else {
+    WatchLoad();
+  }
+}
+
+void Service::WatchLoad() {
+  if (plan_.load.empty()) return;
+  const double length_s = plan_.snapshot_s;
+  auto feed =
+      LoadFeed::Open(collector_,
+                     {.owner = plan_.name,
+                      .started_s = watch_.run_started_s(),
+                      .started_at_s = static_cast<double>(recorder_.run().started_at_ns) / 1e9,
+                      .length = [length_s](double) { return length_s; }},
+                     plan_.load);
+  if (feed) {
+    watch_.SetLoad(std::move(*feed));
+  } else {
+    watch_.AddEvent("warning", feed.error().message);
+  }
 }
 
 void Service::Add(const proc::ProcessIdentity& process) {
@@ -131,6 +163,8 @@ void Service::TakeFigures() {
 }
 
 void Service::Close(bool is_finished) {
+  // Of a run that is gone on with the windows that are not complete are told again by then.
+  if (is_finished) watch_.FinishLoad(kLoadPatience_s);
   watch_.Tick(/*is_final=*/true);
   watch_.AddEvent("stop", is_finished ? "the run is complete" : "the agent was stopped");
   watch_.Close();

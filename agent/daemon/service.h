@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "agent/watch/begun_run.h"
 #include "agent/watch/recorder.h"
@@ -28,6 +29,7 @@ struct ServicePlan {
   double snapshot_s = 60;
   double run_length_s = 48 * 3600.0;
   uint64_t limit_bytes = 0;
+  std::vector<endpoint::LoadSource> load{};
 };
 
 class Service {
@@ -35,8 +37,11 @@ class Service {
   // Goes on with the newest unfinished run of that name on this host, or begins one. `first` is a
   // process of it: the memory limit is taken from there. Nothing: the name is another service's.
   static model::Result<std::unique_ptr<Service>> Open(const ServicePlan& plan, pid_t first,
-                                                      sqlite::Database& database, TickStore& store);
+                                                      sqlite::Database& database, TickStore& store,
+                                                      LoadCollector& collector);
 
+  // Where load and latency are told from now on.
+  void SetLoad(const std::vector<endpoint::LoadSource>& sources);
   const std::string& name() const { return plan_.name; }
   const std::string& key() const { return plan_.key; }
   uint64_t limit_bytes() const { return recorder_.run().limit_bytes; }
@@ -73,9 +78,11 @@ class Service {
 
  private:
   void TakeFigures();
-  Service(const ServicePlan& plan, BegunRun begun, TickStore& store);
+  Service(const ServicePlan& plan, BegunRun begun, TickStore& store, LoadCollector& collector);
+  void WatchLoad();
 
   ServicePlan plan_;
+  LoadCollector& collector_;
   RunLock lock_;
   Recorder recorder_;
   RunWatch watch_;

@@ -142,6 +142,35 @@ model::TargetTick ToTargetTick(const Json& json) {
   return target;
 }
 
+Json ToJson(const model::LoadWindow& window) {
+  Json latency = Json::array();  // low, high, count, low, high, count, ...
+  for (const model::LatencyBucket& bucket : window.latency) {
+    for (const double number : {bucket.low_s, bucket.high_s, bucket.count}) {
+      latency.push_back(number);
+    }
+  }
+  return Json::array({window.begin_s, window.end_s, window.source, window.operation,
+                      window.requests, window.errors,
+                      window.concurrency ? Json(*window.concurrency) : Json(),
+                      window.expected_interval_s, std::move(latency)});
+}
+
+model::LoadWindow ToLoadWindow(const Json& json) {
+  model::LoadWindow window{.begin_s = json.at(0),
+                           .end_s = json.at(1),
+                           .source = json.at(2),
+                           .operation = json.at(3),
+                           .requests = json.at(4),
+                           .errors = json.at(5)};
+  if (!json.at(6).is_null()) window.concurrency = json.at(6).get<double>();
+  window.expected_interval_s = json.at(7);
+  const Json& latency = json.at(8);
+  for (size_t i = 0; i + 2 < latency.size(); i += 3) {
+    window.latency.push_back({latency[i], latency[i + 1], latency[i + 2]});
+  }
+  return window;
+}
+
 }  // namespace
 
 std::string Encode(const SpooledTick& spooled) {
@@ -151,11 +180,13 @@ std::string Encode(const SpooledTick& spooled) {
   for (const model::Event& event : spooled.tick.events) {
     events.push_back(Json::array({event.t_s, event.kind, event.message}));
   }
+  Json load = Json::array();
+  for (const model::LoadWindow& window : spooled.tick.load) load.push_back(ToJson(window));
   Json end;
   if (spooled.end) end = Json::array({spooled.end->duration_s, ToJson(spooled.end->target_exit)});
   const Json json =
       Json::array({static_cast<int64_t>(spooled.run), spooled.run_started_at_ns, spooled.tick.t_s,
-                   std::move(targets), std::move(events), std::move(end)});
+                   std::move(targets), std::move(events), std::move(end), std::move(load)});
   std::string bytes;
   Json::to_cbor(json, bytes);
   return bytes;
@@ -176,6 +207,7 @@ model::Result<SpooledTick> Decode(std::string_view bytes) {
       spooled.end = RunEnd{.duration_s = end.at(0)};
       if (!end.at(1).is_null()) spooled.end->target_exit = end.at(1).get<int>();
     }
+    for (const Json& window : json.at(6)) spooled.tick.load.push_back(ToLoadWindow(window));
     return spooled;
   } catch (const Json::exception& failure) {
     return model::Fail(model::Errc::kCorrupt, std::string("a spooled tick: ") + failure.what());

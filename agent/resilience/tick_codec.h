@@ -13,7 +13,7 @@
 
 namespace seep::resilience {
 
-inline constexpr uint32_t kTickCodecVersion = 1;
+inline constexpr uint32_t kTickCodecVersion = 2;
 
 // How a run ended, of one that could not be told so.
 struct RunEnd {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "agent/console.h"
@@ -92,6 +93,8 @@ void RunWatch::Tick(bool is_final) {
     AddEvent("warning", fmt::format("{} processes lived too briefly to be looked at", unseen_));
   }
   tick.events = std::exchange(events_, {});
+  tick.load = std::exchange(last_load_, {});
+  if (load_) load_->AddTo(&tick);
   last_tick_ = {.t_s = t_s, .targets = {}, .events = {}};
   for (const model::TargetTick& target : tick.targets) {
     last_tick_.targets.push_back(
@@ -134,6 +137,14 @@ void RunWatch::CollectLedgers(const std::vector<LedgerFile>& files) {
     if (!reader || reader->identity().run_token != settings_.run_token) continue;
     if (unlink(file.path.c_str()) == 0) ++unseen_;
   }
+}
+
+void RunWatch::FinishLoad(double patience_s) {
+  if (!load_) return;
+  LoadTaken taken = load_->Finish(patience_s);
+  load_.reset();
+  std::ranges::move(taken.windows, std::back_inserter(last_load_));
+  std::ranges::move(taken.events, std::back_inserter(events_));
 }
 
 void RunWatch::AddEvent(const std::string& kind, const std::string& message) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/load/load_feed.h"
 #include "agent/watch/cadence.h"
 #include "agent/watch/ledger_directory.h"
 #include "agent/watch/process_tree.h"
@@ -39,6 +40,15 @@ class RunWatch {
   // elsewhere than their master.
   void AddLedgers(const LedgerDirectory& ledgers);
 
+  // Windows of load and latency go into its ticks.
+  void SetLoad(LoadFeed load) { load_.emplace(std::move(load)); }
+  // Null: none is told.
+  LoadFeed* load() { return load_ ? &*load_ : nullptr; }
+  // The run ends: what is left of the load goes into the next tick, with warnings of sources that
+  // told nothing. Waits at most that long, and asks endpoints a last time if it is a second or
+  // more.
+  void FinishLoad(double patience_s);
+
   // Measures everything, and the heaps when a snapshot is due or at the end; writes a tick.
   void Tick(bool is_final);
   // What the last one measured; without the heaps.
@@ -54,6 +64,7 @@ class RunWatch {
   void AddEvent(const std::string& kind, const std::string& message);
 
   double elapsed_s() const;
+  double run_started_s() const { return run_started_s_; }
   const Cadence& cadence() const { return cadence_; }
   ProcessTree& tree() { return tree_; }
   const ProcessTree& tree() const { return tree_; }
@@ -74,6 +85,8 @@ class RunWatch {
   double next_snapshot_s_ = 0;
   double next_discovery_s_ = 0;
   std::vector<model::Event> events_;
+  std::optional<LoadFeed> load_;
+  std::vector<model::LoadWindow> last_load_;  // of one that has finished
   model::Tick last_tick_;
   size_t unseen_ = 0;  // processes too short-lived for a tick
 };

@@ -21,6 +21,9 @@
 namespace seep::agent {
 namespace {
 
+// For the last answers of endpoints, at the end.
+constexpr double kLoadPatience_s = 3;
+
 itimerspec After(double seconds) {
   itimerspec timer{};
   const double whole = std::floor(seconds);
@@ -114,6 +117,7 @@ model::Status Watcher::Run(pid_t root) {
     std::array<pollfd, 2> wakers{pollfd{timer.get(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0}};
     poll(wakers.data(), wakers.size(), -1);
   }
+  run_.FinishLoad(kLoadPatience_s);
   Tick(/*is_final=*/true);
   StopTargets();
   run_.Close();  // how the target ended is known only now

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/watch/early_stop.h"
@@ -52,6 +53,8 @@ class Watcher {
   model::Status Run(pid_t root);
 
   double elapsed_s() const { return run_.elapsed_s(); }
+  // What load and latency it is under, from before Run on.
+  void SetLoad(LoadFeed load) { run_.SetLoad(std::move(load)); }
   // Of the processes under watch that still run.
   std::vector<pid_t> LivingPids() const;
   // Of our child: as a shell reports it; 0 when it died of being told to end, by us or Ctrl-C.

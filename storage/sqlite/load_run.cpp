@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/sqlite/load_series.h"
 #include "storage/sqlite/queries.h"
 
 namespace seep::sqlite {
@@ -195,6 +196,13 @@ Status LoadEvents(Database& database, RunId id, RunData& loaded) {
   return rows.status();
 }
 
+Status LoadLoad(Database& database, RunId id, RunData& loaded) {
+  auto load = ReadLoad(database, id);
+  if (!load) return std::unexpected(load.error());
+  loaded.load = std::move(*load);
+  return {};
+}
+
 // Within a transaction of the caller's.
 model::Result<RunData> LoadBase(Database& database, RunId id) {
   auto run = GetRun(database, id);
@@ -229,6 +237,7 @@ model::Result<RunData> LoadRun(Database& database, RunId id) {
   if (s) s = LoadStackPoints(database, id, *loaded, stacks);
   if (s) s = LoadSurvivors(database, id, *loaded, stacks);
   if (s) s = LoadEvents(database, id, *loaded);
+  if (s) s = LoadLoad(database, id, *loaded);
   if (s) s = transaction->Commit();
   if (!s) return std::unexpected(s.error());
   return loaded;

@@ -42,7 +42,7 @@ model::Result<std::optional<std::string>> FindEvent(Database& database, model::R
                                                     std::string_view kind);
 
 // Everything of a run. Targets, series and stacks in the order of their first appearance, points,
-// stack points and events by time, survivors oldest first.
+// stack points and events by time, survivors oldest first, load by source and operation.
 model::Result<model::RunData> LoadRun(Database& database, model::RunId id);
 
 // Of the same the run, its targets and its series: what a look at a run that goes on needs.

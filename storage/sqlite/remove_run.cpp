@@ -23,6 +23,8 @@ constexpr const char* kPortions[] = {
     "JOIN survivor s USING (target_id) WHERE t.run_id = ?1 LIMIT 4000)",
     "DELETE FROM stack WHERE stack_id IN (SELECT k.stack_id FROM target t "
     "JOIN stack k USING (target_id) WHERE t.run_id = ?1 LIMIT 200)",
+    "DELETE FROM load_window WHERE load_window_id IN (SELECT w.load_window_id FROM load_series s "
+    "JOIN load_window w USING (load_series_id) WHERE s.run_id = ?1 LIMIT 1000)",
     // What is left is small: series, targets, events.
     "DELETE FROM run WHERE run_id = ?1",
 };

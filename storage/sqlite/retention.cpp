@@ -5,6 +5,7 @@
 #include <chrono>
 #include <limits>
 
+#include "storage/sqlite/reduce_load.h"
 #include "storage/sqlite/reduce_points.h"
 #include "storage/sqlite/remove_run.h"
 
@@ -92,6 +93,10 @@ class Portions {
         retained.reduced_rows += *gone;
         if (*gone > 0) return true;
       }
+      const auto windows = ReduceLoad(*database_, run.id, run.Cut(policy_.raw_s));
+      if (!windows) return std::unexpected(windows.error());
+      retained.reduced_rows += *windows;
+      if (*windows > 0) return true;
     }
     return false;
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps a database small for ever: measurements one by one, then a row a minute, then a row in ten
 // minutes; beyond a size the oldest runs go. Called by the daemon between ticks, on the thread that
-// owns the Database, until nothing is left to do; `seep run` never calls it.
+// owns the Database, until nothing is left to do; `seep run` never calls it. Windows of load and
+// latency become windows of ten minutes when measurements become rows a minute.
 //
 // Stacks are kept as they are: a stack has at most 64 rows however long its run is.
 #pragma once
@@ -26,7 +27,7 @@ struct RetentionPolicy {
 };
 
 struct Retained {
-  int64_t reduced_rows = 0;               // measurements and minutes that a bucket stands for now
+  int64_t reduced_rows = 0;  // measurements, minutes, windows of load that a bucket stands for now
   std::vector<std::string> removed_runs;  // names of those that were begun to be removed
   int64_t freed_pages = 0;                // given back to the file system
   bool is_done = false;                   // nothing left for now; a call in a minute will do

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "storage/sqlite/load_series.h"
 #include "storage/sqlite/queries.h"
 
 namespace seep::sqlite {
@@ -129,6 +130,9 @@ Status RunWriter::WriteRows(const model::Tick& tick) {
     s = database_->Run("INSERT INTO event (run_id, t_s, kind, message) VALUES (?, ?, ?, ?)",
                        run_.id, event.t_s, event.kind, event.message);
     if (!s) return s;
+  }
+  for (const model::LoadWindow& window : tick.load) {
+    if (s = WriteLoad(*database_, run_.id, window); !s) return s;
   }
   return {};
 }

@@ -27,9 +27,10 @@ class RunWriter {
   static model::Result<RunWriter> Resume(Database& database, model::RunId id);
 
   // Targets are known by (pid, start_ticks). A tick at the time of a stored one replaces its
-  // points. Measurements that are not finite are left out: a gap, not a value. A frame of a
-  // module id that the ledger has not announced has no module; a change of a slot that it has not
-  // announced gets a stack without frames.
+  // points; a window of load that overlaps a stored one is passed over. Measurements that are not
+  // finite are left out: a gap, not a value. A frame of a module id that the ledger has not
+  // announced has no module; a change of a slot that it has not announced gets a stack without
+  // frames.
   model::Status Write(const model::Tick& tick);
 
   // The same, but a tick that is not later than the last stored one is passed over: it has been

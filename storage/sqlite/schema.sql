@@ -9,7 +9,7 @@
 -- one at a delete takes an index as large as the table. Deleting a run removes all of its rows.
 
 PRAGMA application_id = 0x53454550;  -- "SEEP"
-PRAGMA user_version = 4;             -- version of this schema: docs/schema.md, "Versions"
+PRAGMA user_version = 5;             -- version of this schema: docs/schema.md, "Versions"
 
 -- One observation from start to end, of one or more processes.
 CREATE TABLE run (
@@ -205,6 +205,34 @@ CREATE TABLE survivor (
   variance REAL NOT NULL,      -- bytes^2, of bytes
   PRIMARY KEY (target_id, ledger, stack_id, born_from_s)
 ) STRICT, WITHOUT ROWID;
+
+-- What one source tells of one operation of what the run watches: docs/load.md.
+CREATE TABLE load_series (
+  load_series_id INTEGER PRIMARY KEY,
+  run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  source TEXT NOT NULL,     -- 'http://127.0.0.1:9100/metrics', 'k6-json:/var/log/k6.json'
+  operation TEXT NOT NULL,  -- '': all of them together; 'other': those beyond the most
+  UNIQUE (run_id, source, operation)
+) STRICT;
+
+-- What it was asked, and how it answered, in one window of time. Windows of a series do not overlap.
+CREATE TABLE load_window (
+  load_window_id INTEGER PRIMARY KEY,
+  load_series_id INTEGER NOT NULL REFERENCES load_series ON DELETE CASCADE,
+  begin_s REAL NOT NULL,
+  end_s REAL NOT NULL,
+  resolution_s REAL NOT NULL,  -- 0: as told; 600: what is kept of older ones
+  requests REAL NOT NULL,      -- answered, well or not
+  errors REAL NOT NULL,        -- of these
+  concurrency REAL,            -- users or connections that ask, mean; NULL: not told
+  expected_interval_s REAL NOT NULL,  -- between requests, had answers come in time; 0: not known
+  p50_s REAL,                  -- of latency, for people; NULL: not told
+  p95_s REAL,
+  p99_s REAL,
+  latency BLOB NOT NULL,       -- histogram, docs/schema.md; empty: not told
+  UNIQUE (load_series_id, begin_s)
+) STRICT;
+CREATE INDEX load_window_fine ON load_window (load_series_id, begin_s) WHERE resolution_s = 0;
 
 -- Cache of resolved frames, filled by reports; safe to empty. An inlined call gives several rows
 -- of one address, innermost first. Objects without a build id are not cached.

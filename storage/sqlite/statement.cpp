@@ -26,6 +26,12 @@ void Statement::Bind(int index, std::string_view value) {
   if (bind_result_ == SQLITE_OK) bind_result_ = result;
 }
 
+void Statement::Bind(int index, const Blob& value) {
+  const int result = sqlite3_bind_blob64(handle_.get(), index, value.bytes.data(),
+                                         value.bytes.size(), SQLITE_TRANSIENT);
+  if (bind_result_ == SQLITE_OK) bind_result_ = result;
+}
+
 void Statement::BindInteger(int index, int64_t value) {
   const int result = sqlite3_bind_int64(handle_.get(), index, value);
   if (bind_result_ == SQLITE_OK) bind_result_ = result;
@@ -66,6 +72,12 @@ void Statement::ReadInto(int column, std::string& value) const {
   const unsigned char* text = sqlite3_column_text(handle_.get(), column);
   const int text_bytes = sqlite3_column_bytes(handle_.get(), column);
   value.assign(reinterpret_cast<const char*>(text), text == nullptr ? 0 : size_t(text_bytes));
+}
+
+void Statement::ReadInto(int column, Blob& value) const {
+  const void* bytes = sqlite3_column_blob(handle_.get(), column);
+  const int length = sqlite3_column_bytes(handle_.get(), column);
+  value.bytes.assign(static_cast<const char*>(bytes), bytes == nullptr ? 0 : size_t(length));
 }
 
 Rows::Rows(model::Result<Statement*> statement) {

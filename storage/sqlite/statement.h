@@ -17,10 +17,16 @@ struct sqlite3_stmt;
 namespace seep::sqlite {
 
 // What a column and a parameter may be: integers, enums (ids) and bool are INTEGER, double is
-// REAL, strings are TEXT, an empty optional is NULL. 64-bit unsigned values keep their bits: above
-// 2^63 they look negative in SQL and come back unchanged. SQLite stores NaN as NULL.
+// REAL, strings are TEXT, Blob is BLOB, an empty optional is NULL. 64-bit unsigned values keep
+// their bits: above 2^63 they look negative in SQL and come back unchanged. SQLite stores NaN as
+// NULL.
 template <typename T>
 concept Integer = std::is_integral_v<T> || std::is_enum_v<T>;
+
+// Bytes that are no text.
+struct Blob {
+  std::string bytes;
+};
 
 class Statement {
  public:
@@ -33,6 +39,7 @@ class Statement {
   }
   void Bind(int index, double value);
   void Bind(int index, std::string_view value);  // copied
+  void Bind(int index, const Blob& value);       // copied
   template <typename T>
   void Bind(int index, const std::optional<T>& value) {
     if (value) {
@@ -67,6 +74,7 @@ class Statement {
   bool IsNull(int column) const;
   void ReadInto(int column, double& value) const;
   void ReadInto(int column, std::string& value) const;
+  void ReadInto(int column, Blob& value) const;
   template <typename T>
   void ReadInto(int column, std::optional<T>& value) const {
     value.reset();

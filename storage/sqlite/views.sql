@@ -101,3 +101,13 @@ SELECT f.stack_id, f.position, m.path AS module, printf('0x%x', f.address) AS ad
   FROM stack_frame f LEFT JOIN module m USING (module_id)
   LEFT JOIN symbol y ON y.build_id = m.build_id AND y.address = f.address
  ORDER BY f.stack_id, f.position, y.position;
+
+-- Load and latency by source and operation ('': all together), readable.
+CREATE VIEW v_load AS
+SELECT s.run_id, r.name AS run, s.source, s.operation, w.begin_s, w.end_s,
+       strftime('%Y-%m-%d %H:%M:%f', r.started_at_ns / 1e9 + w.begin_s, 'unixepoch') AS at_utc,
+       w.requests, w.errors, w.requests / nullif(w.end_s - w.begin_s, 0) AS requests_per_s,
+       w.errors / nullif(w.requests, 0) AS error_share, w.concurrency,
+       w.p50_s, w.p95_s, w.p99_s, w.resolution_s
+  FROM load_series s JOIN load_window w USING (load_series_id) JOIN run r USING (run_id)
+ ORDER BY s.run_id, s.source, s.operation, w.begin_s;

@@ -48,7 +48,16 @@ SpooledTick Everything() {
                    .targets = {{.target = target,
                                 .measurements = {{"metric", "unit", 24.1}},
                                 .heap = heap}},
-                   .events = {{25, "kind", "message"}}},
+                   .events = {{25, "kind", "message"}},
+                   .load = {{.begin_s = 28,
+                             .end_s = 29,
+                             .source = "source",
+                             .operation = "operation",
+                             .requests = 30,
+                             .errors = 31,
+                             .concurrency = 32,
+                             .expected_interval_s = 33,
+                             .latency = {{34, 35, 36}, {37, HUGE_VAL, 0.5}}}}},
           .end = RunEnd{.duration_s = 26.5, .target_exit = 27}};
 }
 
@@ -78,6 +87,12 @@ TEST_CASE("every field of a tick comes back") {
   CHECK(target.heap->survivors[0].second.born_from_s == 16.5);
   CHECK_FALSE(target.heap->are_survivors_whole);
   CHECK(after->tick.events[0].message == "message");
+  REQUIRE(after->tick.load.size() == 1);
+  CHECK(after->tick.load[0].source == "source");
+  CHECK(after->tick.load[0].concurrency == 32);
+  REQUIRE(after->tick.load[0].latency.size() == 2);
+  CHECK(after->tick.load[0].latency[0].count == 36);
+  CHECK(std::isinf(after->tick.load[0].latency[1].high_s));
   REQUIRE(after->end);
   CHECK(after->end->duration_s == 26.5);
   CHECK(after->end->target_exit == 27);
@@ -89,12 +104,14 @@ TEST_CASE("what is absent stays absent, and numbers that are none stay so") {
   before.end.reset();
   before.tick.targets[0].heap.reset();
   before.tick.targets[0].target.exit_status.reset();
+  before.tick.load[0].concurrency.reset();
   before.tick.targets[0].measurements[0].value = std::numeric_limits<double>::quiet_NaN();
   before.tick.events[0].t_s = std::numeric_limits<double>::infinity();
   const auto after = Decode(Encode(before));
   REQUIRE(after);
   CHECK_FALSE(after->end);
   CHECK_FALSE(after->tick.targets[0].heap);
+  CHECK_FALSE(after->tick.load[0].concurrency);
   CHECK_FALSE(after->tick.targets[0].target.exit_status);
   CHECK(std::isnan(after->tick.targets[0].measurements[0].value));
   CHECK(std::isinf(after->tick.events[0].t_s));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Databases of version 3, made from the text of its schema as it was (schema_v3.sql).
+// Databases of versions 3 and 4, made from the text of their schemas as they were (schema_v3.sql,
+// schema_v4.sql).
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
@@ -71,12 +72,28 @@ TEST_CASE("a database of version 3 becomes one like a new one, with its runs") {
   const std::string fresh = dir.File("new.db");
   { const Database database = OpenOrFail(fresh); }
   CHECK(Shape(path) == Shape(fresh));
-  CHECK(Ask(path, "PRAGMA user_version") == "4");
+  CHECK(Ask(path, "PRAGMA user_version") == "5");
   CHECK(Ask(path, "PRAGMA auto_vacuum") == "2");
   CHECK(Ask(fresh, "PRAGMA auto_vacuum") == "2");
   CHECK(Ask(path, "SELECT max_value FROM v_series WHERE metric = 'rss_anon'") == "1000000070.0");
   CHECK(Ask(path, "SELECT count(*) FROM of_a_user") == "4");
   CHECK(Ask(path, "PRAGMA integrity_check") == "ok");
+}
+
+TEST_CASE("a database of version 4 becomes one like a new one") {
+  const TempDir dir;
+  const std::string path = dir.File("old.db");
+  Ask(path, ReadFile(SEEP_SCHEMA_V4));
+  REQUIRE(Ask(path, "PRAGMA user_version") == "4");
+  {
+    const auto read = Database::Open(path, OpenMode::kReadOnly);
+    REQUIRE(read);
+  }
+  { const Database database = OpenOrFail(path); }
+  const std::string fresh = dir.File("new.db");
+  { const Database database = OpenOrFail(fresh); }
+  CHECK(Shape(path) == Shape(fresh));
+  CHECK(Ask(path, "PRAGMA user_version") == "5");
 }
 
 TEST_CASE("a migration that fails leaves the old file as it was") {
@@ -142,7 +159,7 @@ TEST_CASE("a migration while another process reads is done, and said to be witho
   REQUIRE(reading);
   REQUIRE(reader->QueryValue<int64_t>("SELECT count(*) FROM main.point"));
   Database database = OpenOrFail(path);
-  CHECK(**database.QueryValue<int64_t>("PRAGMA user_version") == 4);
+  CHECK(**database.QueryValue<int64_t>("PRAGMA user_version") == 5);
   const bool is_shrinkable = **database.QueryValue<int64_t>("PRAGMA auto_vacuum") == 2;
   CHECK(is_shrinkable == database.notice().empty());
 }
