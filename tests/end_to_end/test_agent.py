@@ -12,46 +12,13 @@ import socket
 import sqlite3
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
-from harness import FAILED, PASS, SEEP, USAGE, SeepTest, free_port, main, wait_until, zoo
+from agent_harness import AgentTest
+from harness import FAILED, PASS, SEEP, USAGE, free_port, main, wait_until, zoo
 from prometheus import Prometheus  # in a folder that the harness makes known
 
 
-class Agent(SeepTest):
-    def configure(self, text="", **keys):
-        """A configuration of this test's own folders, fast ticks, without a server."""
-        lines = {"database": self.env["SEEP_DB"], "tick": "200ms", "snapshot": "1s", "judge": "10s",
-                 "listen": "", "ledger_directories": [self.ledgers], **keys}
-        path = self.path("seep.toml")
-        with open(path, "w", encoding="utf-8") as file:
-            for key, value in lines.items():
-                quoted = (f'"{value}"' if isinstance(value, str) else
-                          str(value).lower() if isinstance(value, bool) else str(value).replace("'", '"'))
-                file.write(f"{key} = {quoted}\n")
-            file.write(text)
-        return path
-
-    def start_agent(self, text="", **keys):
-        agent = self.start_seep("agent", "--config", self.configure(text, **keys))
-        wait_until(lambda: "watching" in agent.err, 60, "the agent")
-        return agent
-
-    def start_service(self, command):
-        library = os.path.join(os.path.dirname(zoo("leak")[0]), "..", "lib", "libseep.so")
-        return self.start(command, env={"LD_PRELOAD": os.path.realpath(library)})
-
-    def points_of(self, name):
-        try:
-            return self.database.value(
-                "SELECT count(*) FROM point JOIN run USING (run_id) WHERE run.name = ?", name) or 0
-        except Exception:  # pylint: disable=broad-except
-            return 0  # not there yet
-
-    def wait_for(self, name, points=5):
-        wait_until(lambda: self.points_of(name) >= points, 30, f"points of {name}")
-
+class Agent(AgentTest):
     def test_finds_a_service_by_its_ledger_and_judges_it(self):
         service = self.start_service(zoo("leak", "--seconds 0 --rate 1MiB"))
         agent = self.start_agent()
@@ -65,15 +32,6 @@ class Agent(SeepTest):
         self.assertIn("LeakRequestBuffer", report.out)
         _, own = self.seep("report", "--json", "seep-agent")
         self.assertNotEqual(own.json()["verdict"]["class"], "growth", own.out[:500])
-
-    def ask(self, port, path, token=None):
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
 
     def test_metrics_and_health_tell_of_a_leak(self):
         port = free_port()
