@@ -39,7 +39,7 @@ Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& d
       inbox_(config_.ledger_directories),
       verdicts_(database.path(), config_.judge_s),
       store_(database, TickStoreSettingsFor(database.path())),
-      started_at_s_(static_cast<double>(NowNanoseconds(CLOCK_REALTIME)) / 1e9) {}
+      started_s_(MonotonicSeconds()) {}
 
 model::Status Daemon::Listen() {
   if (config_.listen.empty()) return {};
@@ -71,7 +71,7 @@ void Daemon::Publish(double now_s) {
   if (server_ == nullptr || now_s < next_publication_s_) return;
   next_publication_s_ = now_s + std::min(kPublicationSeconds, config_.tick_s);
   board_.Publish(
-      SnapshotOf({services_, verdicts_, store_, started_at_s_, ticks_, refused_.size()}));
+      SnapshotOf({services_, verdicts_, store_, clock_, started_s_, ticks_, refused_.size()}));
 }
 
 model::Status Daemon::Run() {
@@ -95,6 +95,7 @@ model::Status Daemon::Run() {
     for (const auto& [name, service] : services_) runs.push_back(service->run_id());
     verdicts_.Update(now_s, runs);
     Publish(now_s);
+  clock_.Look();
 
     const double wait_s = std::clamp(NextWake(now_s) - MonotonicSeconds(), 0.0, 1.0);
     std::array<pollfd, 3> wakers{pollfd{signals.get(), POLLIN, 0},

@@ -56,7 +56,8 @@ class Daemon {
   VerdictWatch verdicts_;
   TickStore store_;
   Services services_;
-  double started_at_s_;  // CLOCK_REALTIME
+  WallClock clock_;
+  double started_s_;  // CLOCK_MONOTONIC
   double next_discovery_s_ = 0;
   double next_publication_s_ = 0;
   double next_retention_s_ = 0;

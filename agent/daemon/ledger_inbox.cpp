@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <cstdlib>
 
 #include "probes/ledger/reader.h"
@@ -92,7 +93,8 @@ std::vector<FoundLedger> LedgerInbox::FindNew() {
         constexpr double kMomentSeconds = 60;
         struct stat status {};
         if (stat(file.path.c_str(), &status) != 0) continue;
-        if (difftime(time(nullptr), status.st_mtime) < kMomentSeconds) continue;
+        // In the future: the clock was set back since.
+        if (std::abs(difftime(time(nullptr), status.st_mtime)) < kMomentSeconds) continue;
       }
       present.insert(file.path);
       found.push_back({std::move(file), directory, reader->identity().exe, pid});
