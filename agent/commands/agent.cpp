@@ -26,9 +26,9 @@ int AgentCommand(const AgentOptions& options) {
                config.database);
     return ToInt(model::ExitCode::kPass);
   }
-  auto database = sqlite::Database::Open(config.database, sqlite::OpenMode::kReadWriteCreate);
+  auto database = sqlite::Database::OpenOrSetAside(config.database);
   if (!database) return Fail(database.error());
-  if (!database->notice().empty()) Say(database->notice());
+  if (!database->notice().empty()) Say(database->notice(), Severity::kWarning);
   const SignalMask mask;
   Say(fmt::format("watching; database {}, {} targets{}", config.database, config.targets.size(),
                   config.finds_ledgers ? ", and services with the probe" : ""));

@@ -111,6 +111,7 @@ model::Status Daemon::Run() {
 }
 
 Daemon::Wish Daemon::HandleSignals(int signal_fd) {
+  if (!database_.notice().empty()) store_.AddNote(store_.now_s(), database_.notice());
   signalfd_siginfo signal{};
   Wish wish = Wish::kGoOn;
   while (read(signal_fd, &signal, sizeof(signal)) == sizeof(signal)) {
@@ -208,6 +209,7 @@ void Daemon::Discover(double now_s) {
   must_ask_again_ = false;
   rules_.Forget();
   inbox_.Forget();
+    store_.Mend(service.error());
 }
 
 void Daemon::TickServices(double now_s) {
@@ -248,7 +250,10 @@ void Daemon::Retain(double now_s) {
                                   : retained.error().message));
   }
   has_said_retention_ = is_worth_words;
-  if (!retained) return;
+  if (!retained) {
+    store_.Mend(retained.error());
+    return;
+  }
   for (const std::string& name : retained->removed_runs) {
     Say("retention: run '" + name + "' is removed, the oldest beyond the size cap");
   }

@@ -75,7 +75,8 @@ class RunWatch {
   double next_discovery_s_ = 0;
   std::vector<model::Event> events_;
   model::Tick last_tick_;
-  size_t unseen_ = 0;  // processes too short-lived for a tick
+  uint64_t generation_;  // of the database, as told last
+  size_t unseen_ = 0;    // processes too short-lived for a tick
 };
 
 }  // namespace seep::agent

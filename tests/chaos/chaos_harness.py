@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import random
+import sqlite3
 import sys
 import threading
 import time
@@ -101,8 +102,11 @@ class ChaosTest(AgentTest):
 
         def is_well():
             last[0] = self.health()
-            return (last[0] is not None and last[0]["status"] == "ok" and
-                    all(self.times_of(target)[-1:] > [now_s] for target in targets))
+            try:
+                return (last[0] is not None and last[0]["status"] == "ok" and
+                        all(self.times_of(target)[-1:] > [now_s] for target in targets))
+            except sqlite3.Error:
+                return False  # it is being made
         try:
             wait_until(is_well, BACK_S, "health")
         except AssertionError:
