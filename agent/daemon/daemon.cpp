@@ -2,6 +2,7 @@
 #include "agent/daemon/daemon.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -26,6 +27,30 @@ namespace {
 constexpr double kDiscoverySeconds = 2;
 constexpr size_t kMostServices = 200;
 constexpr char kSelf[] = "seep-agent";
+
+// For what the agent opens and closes again: files of /proc, ledgers, the spool, a database that is
+// made anew, clients of /health. A service takes one for good.
+constexpr uint64_t kSpareDescriptors = 16;
+constexpr uint64_t kLeastDescriptors = 4;  // without them nothing can be looked at
+
+uint64_t DescriptorLimit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+uint64_t FreeDescriptors() {
+  const uint64_t limit = DescriptorLimit();
+  const uint64_t open = proc::CountDescriptors(getpid()).value_or(limit);
+  return limit - std::min(open, limit);
+}
+
+model::Error TooFewDescriptors() {
+  return {model::Errc::kIo,
+          fmt::format("of the {} descriptors that the agent may have open too few are left; raise "
+                      "LimitNOFILE= of its unit, or: prlimit --nofile=65536 --pid {}",
+                      DescriptorLimit(), getpid())};
+}
 
 }  // namespace
 
@@ -68,8 +93,14 @@ model::Status Daemon::Listen() {
 
 void Daemon::Publish(double now_s) {
   constexpr double kPublicationSeconds = 1;
-  if (server_ == nullptr || now_s < next_publication_s_) return;
+  if (now_s < next_publication_s_) return;
   next_publication_s_ = now_s + std::min(kPublicationSeconds, config_.tick_s);
+  // It was closed for want of descriptors.
+  if (server_ == nullptr && FreeDescriptors() >= kSpareDescriptors) {
+    [[maybe_unused]] const auto asked_again_soon = Listen();
+  }
+  if (server_ == nullptr) return;
+  clock_.Look();
   board_.Publish(
       SnapshotOf({services_, verdicts_, store_, clock_, started_s_, ticks_, refused_.size()}));
 }
@@ -80,6 +111,7 @@ model::Status Daemon::Run() {
   if (auto listening = Listen(); !listening) return listening;
   // It holds itself to what it asks of others.
   if (const auto self = proc::ReadIdentity(getpid())) AddProcess(PlanOf(kSelf, 0), *self);
+  if (!database_.notice().empty()) store_.AddNote(store_.now_s(), database_.notice());
   sd_notify(0, "READY=1");
   while (true) {
     sd_notify(0, "WATCHDOG=1");
@@ -87,15 +119,16 @@ model::Status Daemon::Run() {
     if (wish == Wish::kStop) break;
     if (wish == Wish::kReload) Reload();
     const double now_s = MonotonicSeconds();
-    Discover(now_s);
-    TickServices(now_s);
+    if (HasDescriptors()) {
+      Discover(now_s);
+      TickServices(now_s);
+    }
     CloseIdle(now_s);
     Retain(now_s);
     std::vector<model::RunId> runs;
     for (const auto& [name, service] : services_) runs.push_back(service->run_id());
     verdicts_.Update(now_s, runs);
     Publish(now_s);
-  clock_.Look();
 
     const double wait_s = std::clamp(NextWake(now_s) - MonotonicSeconds(), 0.0, 1.0);
     std::array<pollfd, 3> wakers{pollfd{signals.get(), POLLIN, 0},
@@ -110,8 +143,19 @@ model::Status Daemon::Run() {
   return {};
 }
 
+// Without any no process can be told from one that has ended.
+bool Daemon::HasDescriptors() {
+  const bool has_some = FreeDescriptors() >= kLeastDescriptors;
+  if (!has_some && !lacks_descriptors_) {
+    Say("nothing is measured: " + TooFewDescriptors().message, Severity::kError);
+    server_.reset();  // a client that cannot be accepted would keep it busy
+  }
+  if (has_some && lacks_descriptors_) Say("measuring again", Severity::kNotice);
+  lacks_descriptors_ = !has_some;
+  return has_some;
+}
+
 Daemon::Wish Daemon::HandleSignals(int signal_fd) {
-  if (!database_.notice().empty()) store_.AddNote(store_.now_s(), database_.notice());
   signalfd_siginfo signal{};
   Wish wish = Wish::kGoOn;
   while (read(signal_fd, &signal, sizeof(signal)) == sizeof(signal)) {
@@ -161,8 +205,11 @@ Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first) {
     return nullptr;
   }
   if (must_ask_again_) return nullptr;  // each attempt may wait for the database
-  auto service = Service::Open(plan, first, database_, store_);
+  auto service = FreeDescriptors() >= kSpareDescriptors
+                     ? Service::Open(plan, first, database_, store_)
+                     : std::unexpected(TooFewDescriptors());
   if (!service) {
+    store_.Mend(service.error());
     if (last_refusal_ != service.error().message) {
       last_refusal_ = service.error().message;
       Say(fmt::format("{} is not watched yet: {}", plan.name, last_refusal_), Severity::kError,
@@ -209,7 +256,6 @@ void Daemon::Discover(double now_s) {
   must_ask_again_ = false;
   rules_.Forget();
   inbox_.Forget();
-    store_.Mend(service.error());
 }
 
 void Daemon::TickServices(double now_s) {
@@ -260,6 +306,7 @@ void Daemon::Retain(double now_s) {
 }
 
 double Daemon::NextWake(double now_s) const {
+  if (lacks_descriptors_) return now_s + config_.tick_s;
   double next_s = std::max(next_discovery_s_, now_s);
   for (const auto& [name, service] : services_) next_s = std::min(next_s, service->next_tick_s());
   return next_s;

@@ -33,6 +33,7 @@ class Daemon {
  private:
   enum class Wish { kGoOn, kReload, kStop };
   Wish HandleSignals(int signal_fd);
+  bool HasDescriptors();
   model::Status Listen();
   void Publish(double now_s);
   void Reload();
@@ -63,8 +64,9 @@ class Daemon {
   double next_retention_s_ = 0;
   bool has_said_retention_ = false;
   uint64_t ticks_ = 0;
-  bool must_ask_again_ = false;    // a run could not be begun at this look
-  std::string last_refusal_;       // said once
+  bool must_ask_again_ = false;  // a run could not be begun at this look
+  std::string last_refusal_;     // said once
+  bool lacks_descriptors_ = false;
   std::set<std::string> refused_;  // services beyond the most that are watched
   serve::SnapshotBoard board_;
   std::unique_ptr<serve::Server> server_;  // reads the board
