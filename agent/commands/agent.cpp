@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // seep agent: the daemon.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 
@@ -10,6 +11,17 @@
 #include "agent/daemon/daemon.h"
 
 namespace seep::agent {
+namespace {
+
+// As far as it may: a service takes a descriptor.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
 
 int AgentCommand(const AgentOptions& options) {
   if (options.is_json_log) SetLogFormat(LogFormat::kJson);
@@ -26,9 +38,10 @@ int AgentCommand(const AgentOptions& options) {
                config.database);
     return ToInt(model::ExitCode::kPass);
   }
-  auto database = sqlite::Database::Open(config.database, sqlite::OpenMode::kReadWriteCreate);
+  RaiseDescriptorLimit();
+  auto database = sqlite::Database::OpenOrSetAside(config.database);
   if (!database) return Fail(database.error());
-  if (!database->notice().empty()) Say(database->notice());
+  if (!database->notice().empty()) Say(database->notice(), Severity::kWarning);
   const SignalMask mask;
   Say(fmt::format("watching; database {}, {} targets{}", config.database, config.targets.size(),
                   config.finds_ledgers ? ", and services with the probe" : ""));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "agent/serve/own_allocator.h"
 #include "agent/watch/clock.h"
@@ -34,13 +35,13 @@ GrowthClass ClassOf(const std::vector<serve::MetricGrowth>& growth, bool has_sta
 }
 
 serve::TargetState StateOf(const Service& service, const Service::Figures& figures,
-                           const ServiceVerdict* verdict) {
+                           const ServiceVerdict* verdict, const WallClock& clock) {
   serve::TargetState state;
   state.service = service.name();
   state.pid = figures.target.pid;
   state.start_ticks = figures.target.start_ticks;
   state.exe = figures.target.exe;
-  state.last_tick_s = static_cast<double>(figures.at_ns) / 1e9;
+  state.last_tick_s = clock.At(figures.at_s);
   state.is_probe_active = figures.target.probe == "active";
   state.probe = figures.target.probe;
   for (const auto& [name, measurement] : figures.by_metric)
@@ -121,17 +122,25 @@ serve::SelfFigures Self() {
 
 }  // namespace
 
+void WallClock::Look() {
+  constexpr double kSetSeconds = 1;  // slewing it takes longer
+  const double offset_s =
+      static_cast<double>(NowNanoseconds(CLOCK_REALTIME)) / 1e9 - MonotonicSeconds();
+  if (std::abs(offset_s - offset_s_) > kSetSeconds) offset_s_ = offset_s;
+}
+
 serve::AgentSnapshot SnapshotOf(const AgentState& state) {
   serve::AgentSnapshot snapshot;
   snapshot.version = SEEP_VERSION;
   snapshot.boot_id = proc::ReadBootId();
-  snapshot.started_at_s = state.started_at_s;
-  snapshot.made_at_s = static_cast<double>(NowNanoseconds(CLOCK_REALTIME)) / 1e9;
+  const WallClock& clock = state.clock;
+  snapshot.started_at_s = clock.At(state.started_s);
+  snapshot.made_at_s = clock.At(MonotonicSeconds());
   for (const auto& [name, service] : state.services) {
     const ServiceVerdict* verdict = state.verdicts.Find(service->run_id());
     snapshot.services.push_back(StateOf(*service, verdict));
     for (const auto& [pid, figures] : service->figures()) {
-      snapshot.targets.push_back(StateOf(*service, figures, verdict));
+      snapshot.targets.push_back(StateOf(*service, figures, verdict, clock));
     }
   }
   snapshot.dependencies.push_back(StateOf(state.store.breaker_status(), state.store.now_s()));
@@ -142,7 +151,10 @@ serve::AgentSnapshot SnapshotOf(const AgentState& state) {
   const resilience::SpoolSettings bounds;
   snapshot.queues.push_back({"ticks in memory", spool.ticks_in_memory(), bounds.ring_ticks});
   snapshot.queues.push_back({"spool bytes", spool.file_bytes(), bounds.file_bytes});
-  if (const auto& error = state.verdicts.last_error()) snapshot.errors.push_back(*error);
+  if (const auto& error = state.verdicts.last_error()) {
+    snapshot.errors.push_back(*error);
+    snapshot.errors.back().at_s = clock.At(error->at_s);
+  }
   snapshot.errors_seen = snapshot.errors.size();
   snapshot.ticks = state.ticks;
   snapshot.dropped_ticks = spool.counts().dropped + spool.counts().damaged +

@@ -16,14 +16,28 @@ namespace seep::agent {
 
 using Services = std::map<std::string, std::unique_ptr<Service>>;  // by name
 
+// CLOCK_REALTIME may be set, by hours. What is told are times on it as it is now, counted from
+// CLOCK_MONOTONIC: ages are right whenever it is set, and a time that is told twice is the same.
+class WallClock {
+ public:
+  WallClock() { Look(); }
+  // Notices that it was set.
+  void Look();
+  double At(double monotonic_s) const { return monotonic_s + offset_s_; }
+
+ private:
+  double offset_s_ = 0;
+};
+
 struct AgentState {
   const Services& services;
   const VerdictWatch& verdicts;
   const TickStore& store;
   LoadCollector& load;
-  double started_at_s = 0;  // CLOCK_REALTIME
-  uint64_t ticks = 0;       // so far
-  uint64_t refused = 0;     // services beyond the most that are watched
+  const WallClock& clock;
+  double started_s = 0;  // CLOCK_MONOTONIC
+  uint64_t ticks = 0;    // so far
+  uint64_t refused = 0;  // services beyond the most that are watched
 };
 serve::AgentSnapshot SnapshotOf(const AgentState& state);
 

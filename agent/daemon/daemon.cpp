@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -39,6 +40,30 @@ std::string UserName(uid_t uid) {
   return entry != nullptr ? entry->pw_name : std::to_string(uid);
 }
 
+// For what the agent opens and closes again: files of /proc, ledgers, the spool, a database that is
+// made anew, clients of /health. A service takes one for good.
+constexpr uint64_t kSpareDescriptors = 16;
+constexpr uint64_t kLeastDescriptors = 4;  // without them nothing can be looked at
+
+uint64_t DescriptorLimit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+uint64_t FreeDescriptors() {
+  const uint64_t limit = DescriptorLimit();
+  const uint64_t open = proc::CountDescriptors(getpid()).value_or(limit);
+  return limit - std::min(open, limit);
+}
+
+model::Error TooFewDescriptors() {
+  return {model::Errc::kIo,
+          fmt::format("of the {} descriptors that the agent may have open too few are left; raise "
+                      "LimitNOFILE= of its unit, or: prlimit --nofile=65536 --pid {}",
+                      DescriptorLimit(), getpid())};
+}
+
 }  // namespace
 
 Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& database,
@@ -51,7 +76,7 @@ Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& d
       inbox_(config_.ledger_directories),
       verdicts_(database.path(), config_.judge_s),
       store_(database, TickStoreSettingsFor(database.path())),
-      started_at_s_(static_cast<double>(NowNanoseconds(CLOCK_REALTIME)) / 1e9),
+      started_s_(MonotonicSeconds()),
       own_groups_(ReadFacts(getpid()).groups) {}
 
 model::Status Daemon::Listen() {
@@ -81,10 +106,16 @@ model::Status Daemon::Listen() {
 
 void Daemon::Publish(double now_s) {
   constexpr double kPublicationSeconds = 1;
-  if (server_ == nullptr || now_s < next_publication_s_) return;
+  if (now_s < next_publication_s_) return;
   next_publication_s_ = now_s + std::min(kPublicationSeconds, config_.tick_s);
-  board_.Publish(
-      SnapshotOf({services_, verdicts_, store_, load_, started_at_s_, ticks_, refused_.size()}));
+  // It was closed for want of descriptors.
+  if (server_ == nullptr && FreeDescriptors() >= kSpareDescriptors) {
+    [[maybe_unused]] const auto asked_again_soon = Listen();
+  }
+  if (server_ == nullptr) return;
+  clock_.Look();
+  board_.Publish(SnapshotOf(
+      {services_, verdicts_, store_, load_, clock_, started_s_, ticks_, refused_.size()}));
 }
 
 model::Status Daemon::Run() {
@@ -95,6 +126,7 @@ model::Status Daemon::Run() {
   if (const auto self = proc::ReadIdentity(getpid())) {
     AddProcess(PlanOf(kSelf, "rule seep-agent"), *self);
   }
+  if (!database_.notice().empty()) store_.AddNote(store_.now_s(), database_.notice());
   sd_notify(0, "READY=1");
   while (true) {
     sd_notify(0, "WATCHDOG=1");
@@ -102,8 +134,10 @@ model::Status Daemon::Run() {
     if (wish == Wish::kStop) break;
     if (wish == Wish::kReload) Reload();
     const double now_s = MonotonicSeconds();
-    Discover(now_s);
-    TickServices(now_s);
+    if (HasDescriptors()) {
+      Discover(now_s);
+      TickServices(now_s);
+    }
     CloseIdle(now_s);
     Retain(now_s);
     std::vector<model::RunId> runs;
@@ -124,6 +158,18 @@ model::Status Daemon::Run() {
   for (const auto& [name, service] : services_) service->Close(/*is_finished=*/false);
   store_.Flush();
   return {};
+}
+
+// Without any no process can be told from one that has ended.
+bool Daemon::HasDescriptors() {
+  const bool has_some = FreeDescriptors() >= kLeastDescriptors;
+  if (!has_some && !lacks_descriptors_) {
+    Say("nothing is measured: " + TooFewDescriptors().message, Severity::kError);
+    server_.reset();  // a client that cannot be accepted would keep it busy
+  }
+  if (has_some && lacks_descriptors_) Say("measuring again", Severity::kNotice);
+  lacks_descriptors_ = !has_some;
+  return has_some;
 }
 
 Daemon::Wish Daemon::HandleSignals(int signal_fd) {
@@ -193,8 +239,11 @@ Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first, bool* is_of_an
     return nullptr;
   }
   if (must_ask_again_) return nullptr;  // each attempt may wait for the database
-  auto service = Service::Open(plan, first, database_, store_, load_);
+  auto service = FreeDescriptors() >= kSpareDescriptors
+                     ? Service::Open(plan, first, database_, store_, load_)
+                     : std::unexpected(TooFewDescriptors());
   if (!service) {
+    store_.Mend(service.error());
     if (last_refusal_ != service.error().message) {
       last_refusal_ = service.error().message;
       Say(fmt::format("{} is not watched yet: {}", plan.name, last_refusal_), Severity::kError,
@@ -343,13 +392,17 @@ void Daemon::Retain(double now_s) {
                                   : retained.error().message));
   }
   has_said_retention_ = is_worth_words;
-  if (!retained) return;
+  if (!retained) {
+    store_.Mend(retained.error());
+    return;
+  }
   for (const std::string& name : retained->removed_runs) {
     Say("retention: run '" + name + "' is removed, the oldest beyond the size cap");
   }
 }
 
 double Daemon::NextWake(double now_s) const {
+  if (lacks_descriptors_) return now_s + config_.tick_s;
   double next_s = std::max(next_discovery_s_, now_s);
   for (const auto& [name, service] : services_) next_s = std::min(next_s, service->next_tick_s());
   return next_s;

@@ -34,6 +34,7 @@ class Daemon {
  private:
   enum class Wish { kGoOn, kReload, kStop };
   Wish HandleSignals(int signal_fd);
+  bool HasDescriptors();
   model::Status Listen();
   void Publish(double now_s);
   void Reload();
@@ -63,14 +64,16 @@ class Daemon {
   TickStore store_;
   LoadCollector load_;  // before the services, which ask it
   Services services_;
-  double started_at_s_;  // CLOCK_REALTIME
+  WallClock clock_;
+  double started_s_;  // CLOCK_MONOTONIC
   double next_discovery_s_ = 0;
   double next_publication_s_ = 0;
   double next_retention_s_ = 0;
   bool has_said_retention_ = false;
   uint64_t ticks_ = 0;
-  bool must_ask_again_ = false;    // a run could not be begun at this look
-  std::string last_refusal_;       // said once
+  bool must_ask_again_ = false;  // a run could not be begun at this look
+  std::string last_refusal_;     // said once
+  bool lacks_descriptors_ = false;
   std::set<std::string> refused_;  // services beyond the most that are watched
   // Services of ledgers in directories of users, by the user; those refused are counted.
   std::map<uid_t, std::set<std::string>> of_user_;

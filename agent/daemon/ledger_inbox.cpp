@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 
 #include "agent/watch/clock.h"
@@ -48,8 +49,9 @@ std::optional<uid_t> OwnerOf(pid_t pid) {
 bool IsLeftBehind(const LedgerFile& file) {
   constexpr double kMomentSeconds = 60;
   struct stat status {};
+  // In the future: the clock was set back since.
   return stat(file.path.c_str(), &status) == 0 &&
-         difftime(time(nullptr), status.st_mtime) >= kMomentSeconds;
+         std::abs(difftime(time(nullptr), status.st_mtime)) >= kMomentSeconds;
 }
 
 }  // namespace

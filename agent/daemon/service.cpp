@@ -145,7 +145,7 @@ void Service::Tick(double now_s) {
 }
 
 void Service::TakeFigures() {
-  const int64_t now_ns = NowNanoseconds(CLOCK_REALTIME);
+  const double now_s = MonotonicSeconds();
   std::map<int, Figures> living;
   for (const model::TargetTick& tick : watch_.last_tick().targets) {
     if (tick.measurements.empty()) continue;  // has ended
@@ -156,7 +156,7 @@ void Service::TakeFigures() {
     }
     figures.target = tick.target;
     exes_.insert(tick.target.exe);
-    figures.at_ns = now_ns;
+    figures.at_s = now_s;
     for (const model::Measurement& one : tick.measurements) figures.by_metric[one.metric] = one;
   }
   figures_ = std::move(living);

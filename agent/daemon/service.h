@@ -61,7 +61,7 @@ class Service {
   // The last figures of each process that lives.
   struct Figures {
     model::Target target;
-    int64_t at_ns = 0;  // CLOCK_REALTIME of its last tick
+    double at_s = 0;  // CLOCK_MONOTONIC seconds of its last tick
     std::map<std::string, model::Measurement> by_metric;
   };
   const std::map<int, Figures>& figures() const { return figures_; }  // by pid

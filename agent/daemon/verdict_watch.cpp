@@ -138,8 +138,7 @@ void VerdictWatch::Begin(double now_s, model::RunId run) {
 }
 
 void VerdictWatch::Note(std::string message) {
-  last_error_ = {static_cast<double>(NowNanoseconds(CLOCK_REALTIME)) / 1e9, "report",
-                 std::move(message)};
+  last_error_ = {MonotonicSeconds(), "report", std::move(message)};
 }
 
 void VerdictWatch::Take(double now_s) {

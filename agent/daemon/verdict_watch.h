@@ -40,7 +40,7 @@ class VerdictWatch {
   int descriptor() const { return output_ ? output_->get() : -1; }
 
   const ServiceVerdict* Find(model::RunId run) const;
-  // Why the last report failed; nothing: it did not.
+  // Why the last report failed, and when on CLOCK_MONOTONIC; nothing: it did not.
   const std::optional<serve::LastError>& last_error() const { return last_error_; }
 
  private:

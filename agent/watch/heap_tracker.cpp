@@ -86,6 +86,12 @@ model::Result<HeapTracker::Observation> HeapTracker::Observe(double t_s) {
   return observation;
 }
 
+void HeapTracker::TellAgain() {
+  reader_.TellAgain();
+  last_.clear();
+  survivors_.clear();
+}
+
 std::vector<std::string> HeapTracker::Losses() const {
   std::vector<std::string> lines;
   for (const LossText& loss : kLossTexts) {

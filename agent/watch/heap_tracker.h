@@ -34,6 +34,9 @@ class HeapTracker {
   // The ledger now, at t_s of the run.
   model::Result<Observation> Observe(double t_s);
 
+  // The next observation tells everything, as the first one did.
+  void TellAgain();
+
   // The innermost frames of the stack whose live bytes have grown most since about half of the
   // time: a hint for the live line, no verdict. Empty: none has grown.
   struct SuspectFrame {

@@ -22,6 +22,8 @@ class Recorder {
   // The last words. Errors: ticks that could not be stored.
   model::Status Finish(double duration_s, std::optional<int> target_exit);
 
+  // See TickStore.
+  uint64_t generation() const { return store_.generation(); }
   const model::Run& run() const { return store_.run(id_); }
   model::Status UpdateRun(const model::Run& run) { return store_.UpdateRun(id_, run); }
 

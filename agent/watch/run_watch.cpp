@@ -29,7 +29,8 @@ RunWatch::RunWatch(RunWatchSettings settings, Recorder& recorder,
       ledgers_(std::move(ledgers)),
       cadence_(settings_.cadence),
       run_started_s_(run_started_s),
-      tree_(run_started_s) {}
+      tree_(run_started_s),
+      generation_(recorder_.generation()) {}
 
 model::Status RunWatch::Start(pid_t root) {
   roots_.insert(root);
@@ -60,6 +61,10 @@ void RunWatch::Tick(bool is_final) {
   const bool is_snapshot = is_final || t_s >= next_snapshot_s_;
   if (is_snapshot) next_snapshot_s_ = t_s + cadence_.SnapshotAfter(t_s);
 
+  if (generation_ != recorder_.generation()) {
+    generation_ = recorder_.generation();
+    for (auto& target : tree_.targets()) target->TellAgain();
+  }
   model::Tick tick{.t_s = t_s, .targets = {}, .events = {}};
   bool has_end = false;
   Surroundings surroundings;

@@ -88,7 +88,8 @@ class RunWatch {
   std::optional<LoadFeed> load_;
   std::vector<model::LoadWindow> last_load_;  // of one that has finished
   model::Tick last_tick_;
-  size_t unseen_ = 0;  // processes too short-lived for a tick
+  uint64_t generation_;  // of the database, as told last
+  size_t unseen_ = 0;    // processes too short-lived for a tick
 };
 
 }  // namespace seep::agent

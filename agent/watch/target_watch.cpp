@@ -69,8 +69,11 @@ model::TargetTick TargetWatch::Measure(double t_s, bool is_snapshot) {
   const auto sample = proc::ReadSample(pid());
   // A pid with another start time is another process.
   if (!identity || identity->start_ticks != target_.start_ticks || !sample) {
-    has_ended_ = has_ended_ || !identity || identity->is_zombie ||
-                 identity->start_ticks != target_.start_ticks;
+    // One that cannot be looked at, for want of descriptors, has not ended for that.
+    const bool is_unknown = !identity && identity.error().code == model::Errc::kIo;
+    const bool is_there =
+        identity && !identity->is_zombie && identity->start_ticks == target_.start_ticks;
+    has_ended_ = has_ended_ || (!is_unknown && !is_there);
     tick.target = target_;
     return tick;
   }

@@ -75,6 +75,11 @@ class TargetWatch {
   // Once, after the probe was withdrawn (seep detach): a line that says so.
   std::optional<std::string> TakeNotice() { return std::exchange(notice_, std::nullopt); }
 
+  // With the next snapshot, all of its heap: what was told before is lost.
+  void TellAgain() {
+    if (heap_) heap_->TellAgain();
+  }
+
   // Lines for the report: what the probe could not see.
   std::vector<std::string> Warnings() const;
 

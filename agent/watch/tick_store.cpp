@@ -140,7 +140,7 @@ model::Status TickStore::WriteSpooled(const SpooledTick& spooled) {
 }
 
 model::Status TickStore::BringBack() {
-  if (!database_.has_moved()) return {};
+  if (!database_.has_moved()) return BeginRunsAgain();
   if (auto restored = database_.Restore(); !restored) {
     // Whatever it is, it is not the fault of the tick.
     const bool is_refusal = IsRefusal(restored.error());
@@ -158,6 +158,36 @@ model::Status TickStore::BringBack() {
   return {};
 }
 
+// What ended in the damaged file stays there.
+model::Status TickStore::BeginAnew(const std::string& cause) {
+  const auto name = database_.SetAside();
+  if (!name) return std::unexpected(name.error());
+  ++generation_;
+  left_.clear();
+  locks_.clear();
+  for (const auto& [id, writer] : writers_) {
+    if (!writer.run().is_finished) to_begin_again_.insert(id);
+    if (auto lock = RunLock::Take(database_.path(), id)) locks_.emplace(id, std::move(*lock));
+  }
+  const std::string notice = sqlite::SetAsideNotice(cause, database_.path(), *name);
+  AddNote(clock_(), fmt::format("{}: {}", kName, notice));
+  Say(notice, Severity::kError, kAbout);
+  return BeginRunsAgain();
+}
+
+model::Status TickStore::BeginRunsAgain() {
+  while (!to_begin_again_.empty()) {
+    const model::RunId id = *to_begin_again_.begin();
+    if (auto begun = writers_.at(id).BeginAgain(); !begun) return begun;
+    to_begin_again_.erase(id);
+  }
+  return {};
+}
+
+bool TickStore::Mend(const model::Error& error) {
+  return error.code == Errc::kCorrupt && BeginAnew(error.message).has_value();
+}
+
 TickStore::Outcome TickStore::Try(const std::function<model::Status()>& call, Urgency urgency) {
   const double begun_s = clock_();
   auto done = BringBack();
@@ -165,6 +195,14 @@ TickStore::Outcome TickStore::Try(const std::function<model::Status()>& call, Ur
     database_.SetBusyTimeout(urgency == Urgency::kLastChance ? kPatience_s
                                                              : breaker_.CallTimeout());
     done = call();
+  }
+  // A refusal may come of damage, too: a run whose row is gone. It takes a look over all pages to
+  // tell, hence at the first one only.
+  const bool is_damage =
+      !done && (done.error().code == Errc::kCorrupt ||
+                (IsRefusal(done.error()) && !has_said_refusal_ && database_.IsDamaged()));
+  if (is_damage) {
+    if (auto begun = BeginAnew(done.error().message); begun) done = call();
   }
   database_.SetBusyTimeout(kPatience_s);  // for whoever else uses it
   const double now_s = clock_();

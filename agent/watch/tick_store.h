@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,11 +59,18 @@ class TickStore {
   // and the end of the run, is stored by the next agent with this database.
   model::Status Finish(model::RunId run, double duration_s, std::optional<int> target_exit);
 
+  // Of whatever else uses the database: when the error is that its file is damaged, that is set
+  // aside and begun anew. False: it is not, or that could not be done.
+  bool Mend(const model::Error& error);
+  // Rises when the database was begun anew: what was told once must be told again.
+  uint64_t generation() const { return generation_; }
+
   // What happened to the database, for the runs' events: transitions, a file made anew.
   struct Note {
     double at_s = 0;  // of the clock
     std::string text;
   };
+  void AddNote(double at_s, std::string text);
   // Those from the `*cursor`-th on; moves it behind the last.
   std::vector<Note> NotesSince(uint64_t* cursor) const;
 
@@ -81,7 +89,8 @@ class TickStore {
   model::Status WriteSpooled(const resilience::SpooledTick& spooled);
   void Drain(double budget_s, Urgency urgency);
   void Refuse(model::RunId run, const model::Error& error);
-  void AddNote(double at_s, std::string text);
+  model::Status BeginAnew(const std::string& cause);
+  model::Status BeginRunsAgain();
   void SayBack();
   void SayLosses();
 
@@ -96,6 +105,8 @@ class TickStore {
   std::optional<model::Error> failure_;             // since the last time that all was well
   std::optional<model::Error> refusal_;             // of the last call
   double away_since_s_ = 0;
+  std::set<model::RunId> to_begin_again_;  // in a database that was begun anew
+  uint64_t generation_ = 0;
   std::map<model::RunId, uint64_t> refused_of_;
   uint64_t refused_ = 0;
   bool has_said_refusal_ = false;

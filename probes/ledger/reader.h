@@ -40,6 +40,9 @@ class Reader {
   // The state now. Call it again and again; what it returned as new is not returned again.
   model::Result<Snapshot> Read();
 
+  // What was returned as new is new again.
+  void TellAgain() { snapshots_ = SnapshotReader(sections_, identity_.base_interval_bytes); }
+
   // What a look at the header tells. All 0 when it cannot be read. Cheap.
   struct Glance {
     uint64_t populated_bytes = 0;  // what the ledger costs its target: RssShmem

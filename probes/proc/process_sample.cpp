@@ -51,20 +51,22 @@ uint64_t Field(const std::vector<std::string>& fields, size_t number) {
   return ParseNumber(fields[number - 3]).value_or(0);
 }
 
-// Entries of /proc/PID/fd but "." and "..". -1 when it cannot be opened.
-int64_t CountDescriptors(const std::string& path) {
+}  // namespace
+
+std::optional<uint64_t> CountDescriptors(pid_t pid) {
+  const std::string path = ProcPath(pid, "fd");
   // Since Linux 6.2 the kernel says how many (commit f1f1f2569901): 2 us in place of 1 us each.
   struct stat status {};
-  if (stat(path.c_str(), &status) == 0 && status.st_size > 0) return status.st_size;
+  if (stat(path.c_str(), &status) == 0 && status.st_size > 0) {
+    return static_cast<uint64_t>(status.st_size);
+  }
   DIR* directory = opendir(path.c_str());
-  if (directory == nullptr) return -1;
-  int64_t count = -2;
+  if (directory == nullptr) return std::nullopt;
+  int64_t count = -2;  // not "." and ".."
   while (readdir(directory) != nullptr) ++count;
   closedir(directory);
-  return count;
+  return static_cast<uint64_t>(std::max<int64_t>(count, 0));
 }
-
-}  // namespace
 
 model::Result<ProcessSample> ReadSample(pid_t pid) {
   const auto status = ReadFile(ProcPath(pid, "status"));
@@ -86,9 +88,9 @@ model::Result<ProcessSample> ReadSample(pid_t pid) {
   sample.cpu_seconds = static_cast<double>(cpu_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
   sample.minor_faults = Field(*fields, 10);
   sample.major_faults = Field(*fields, 12);
-  const int64_t fds = CountDescriptors(ProcPath(pid, "fd"));
-  sample.has_fds = fds >= 0;
-  sample.fds = static_cast<uint64_t>(std::max<int64_t>(fds, 0));
+  const auto fds = CountDescriptors(pid);
+  sample.has_fds = fds.has_value();
+  sample.fds = fds.value_or(0);
   return sample;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ struct ProcessIdentity {
   bool is_zombie = false;
 };
 model::Result<ProcessIdentity> ReadIdentity(pid_t pid);
+
+// How many it has open; nothing: that cannot be read.
+std::optional<uint64_t> CountDescriptors(pid_t pid);
 
 // Empty when unreadable.
 std::string ReadExe(pid_t pid);          // /proc/PID/exe, else the command name in brackets

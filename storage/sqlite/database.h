@@ -34,6 +34,10 @@ class Database {
   // of another program), kCorrupt, kUnsupported (newer schema), kIo (permissions, disk), kBusy.
   static model::Result<Database> Open(const std::string& path, OpenMode mode);
 
+  // For whoever must go on: as Open for kReadWriteCreate, but a file that is damaged, and still can
+  // be told to be of seep, is set aside, which notice() then says.
+  static model::Result<Database> OpenOrSetAside(const std::string& path);
+
   // Runs one statement to its end. Statements are prepared once and kept.
   template <typename... Values>
   model::Status Run(std::string_view sql, const Values&... values) {
@@ -74,6 +78,13 @@ class Database {
   // be repeated. Not within a transaction. kUnsupported: another file is at path(). kIo.
   model::Status Restore();
 
+  // For a file that is damaged: moves it and its log to PATH-damaged-<time, UTC>, and goes on with
+  // a new, empty one at path(). Gives that name; empty: it was deleted, too. Not within a
+  // transaction. On an error this connection is as it was, and it can be repeated. kIo; as Open.
+  model::Result<std::string> SetAside();
+  // Whether a look over all pages finds damage. Takes seconds a GiB.
+  bool IsDamaged();
+
   // Row id of the last INSERT that inserted a row.
   int64_t last_insert_id() const;
   // Rows changed by the last INSERT, UPDATE or DELETE.
@@ -108,6 +119,10 @@ class Database {
   // After connection_: statements are finalized before it is closed.
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
 };
+
+// One line on a file that was set aside, and the way to salvage it. `cause`: the error.
+std::string SetAsideNotice(const std::string& cause, const std::string& path,
+                           const std::string& name);
 
 // BEGIN on Start; rolled back on destruction unless committed.
 class Transaction {

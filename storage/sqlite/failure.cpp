@@ -35,6 +35,12 @@ std::unexpected<model::Error> Failure(sqlite3* connection, int result_code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return Fail(Errc::kBusy, file + ": busy (" + text + "); another process writes, try again");
+    case SQLITE_ERROR:
+      // Our statements are fixed: a table that they name and that is not there has been there.
+      if (!text.starts_with("no such table") && !text.starts_with("no such column")) {
+        return Fail(Errc::kIo, file + ": failed (" + Cause(connection) + ")");
+      }
+      [[fallthrough]];
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return Fail(Errc::kCorrupt, file + ": damaged (" + text + "); salvage it with: sqlite3 " +

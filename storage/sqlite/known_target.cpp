@@ -182,6 +182,12 @@ Result<KnownTarget::Ledger*> KnownTarget::FindLedger(Database& database,
       "SELECT slot, stack_id FROM stack WHERE target_id = ? AND ledger = ?", id_, sequence);
   while (stacks.Next(key, stack)) ledger.stacks.emplace(key, stack);
   if (!stacks.status()) return Unexpected(stacks.status());
+  Rows without_frames = database.Query(
+      "SELECT slot FROM stack WHERE target_id = ? AND ledger = ? AND NOT EXISTS "
+      "(SELECT 1 FROM stack_frame WHERE stack_frame.stack_id = stack.stack_id)",
+      id_, sequence);
+  while (without_frames.Next(key)) ledger.without_frames.insert(key);
+  if (!without_frames.status()) return Unexpected(without_frames.status());
   return &ledgers_.emplace(sequence, std::move(ledger)).first->second;
 }
 
@@ -199,13 +205,20 @@ Status KnownTarget::WriteModule(Database& database, uint32_t sequence, Ledger& l
 
 Status KnownTarget::WriteStack(Database& database, uint32_t sequence, Ledger& ledger,
                                const model::Stack& stack) {
-  // A slot is published once and never reused, so what is stored of it is final.
-  if (ledger.stacks.contains(stack.slot)) return {};
-  auto added = database.Run(
-      "INSERT INTO stack (target_id, ledger, slot, is_truncated, kind) VALUES (?, ?, ?, ?, ?)", id_,
-      sequence, stack.slot, stack.is_truncated, stack.kind);
+  // A slot is published once and never reused, so what is stored of it is final; but the tick that
+  // announced it may have been lost.
+  const auto known = ledger.stacks.find(stack.slot);
+  const bool is_known = known != ledger.stacks.end();
+  if (is_known && ledger.without_frames.erase(stack.slot) == 0) return {};
+  auto added = is_known
+                   ? database.Run("UPDATE stack SET is_truncated = ?, kind = ? WHERE stack_id = ?",
+                                  stack.is_truncated, stack.kind, known->second)
+                   : database.Run(
+                         "INSERT INTO stack (target_id, ledger, slot, is_truncated, kind) "
+                         "VALUES (?, ?, ?, ?, ?)",
+                         id_, sequence, stack.slot, stack.is_truncated, stack.kind);
   if (!added) return added;
-  const StackId id{database.last_insert_id()};
+  const StackId id = is_known ? known->second : StackId{database.last_insert_id()};
   ledger.stacks.emplace(stack.slot, id);
   for (size_t position = 0; position < stack.frames.size(); ++position) {
     const model::Frame& frame = stack.frames[position];
@@ -227,6 +240,7 @@ Result<StackId> KnownTarget::FindStack(Database& database, uint32_t sequence, Le
   model::Stack unknown;
   unknown.slot = slot;
   if (auto s = WriteStack(database, sequence, ledger, unknown); !s) return Unexpected(s);
+  ledger.without_frames.insert(slot);
   return ledger.stacks.at(slot);
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "storage/model/error.h"
 #include "storage/model/ids.h"
@@ -40,6 +41,7 @@ class KnownTarget {
   struct Ledger {
     std::unordered_map<uint32_t, model::ModuleId> modules;  // by the ledger's module id
     std::unordered_map<uint32_t, model::StackId> stacks;    // by slot
+    std::unordered_set<uint32_t> without_frames;            // slots: may be announced later
     int64_t window_length = 1;
     bool is_merging = false;  // some of its stack points may still lie in shorter windows
   };

@@ -27,11 +27,14 @@ std::string DefaultName(const Run& run) {
 }
 
 Status InsertRun(Database& database, Run& run) {
+  // Of one that begins the id is 0: the next one.
+  const auto id = run.id == RunId{} ? std::nullopt : std::optional(run.id);
   auto s = database.Run(
-      "INSERT INTO run (name, started_at_ns, duration_s, is_finished, target_exit, host, boot_id, "
+      "INSERT INTO run (run_id, name, started_at_ns, duration_s, is_finished, target_exit, host, "
+      "boot_id, "
       "seep_version, interval_bytes, tick_s, snapshot_s, limit_bytes, limit_source) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      run.name, run.started_at_ns, run.duration_s, run.is_finished, run.target_exit, run.host,
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      id, run.name, run.started_at_ns, run.duration_s, run.is_finished, run.target_exit, run.host,
       run.boot_id, run.seep_version, run.interval_bytes, run.tick_s, run.snapshot_s,
       run.limit_bytes, run.limit_source);
   if (!s) return s;
@@ -60,6 +63,7 @@ Status CheckUpdated(const Database& database, const Run& run, Status updated) {
 
 Result<RunWriter> RunWriter::Begin(Database& database, const Run& run) {
   Run begun = run;
+  begun.id = {};
   begun.is_finished = false;
   begun.target_exit.reset();
   auto transaction = Transaction::Start(database, Transaction::Kind::kWrite);
@@ -77,6 +81,18 @@ Result<RunWriter> RunWriter::Resume(Database& database, RunId id) {
                                             " is finished and cannot be resumed; begin a new one");
   }
   return RunWriter(database, std::move(*run));
+}
+
+Status RunWriter::BeginAgain() {
+  Run begun = run_;
+  begun.duration_s = 0;
+  auto transaction = Transaction::Start(*database_, Transaction::Kind::kWrite);
+  if (!transaction) return std::unexpected(transaction.error());
+  if (auto s = InsertRun(*database_, begun); !s) return s;
+  if (auto s = transaction->Commit(); !s) return s;
+  run_ = std::move(begun);
+  known_.clear();
+  return {};
 }
 
 Status RunWriter::Write(const model::Tick& tick) {

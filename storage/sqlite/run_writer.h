@@ -39,6 +39,10 @@ class RunWriter {
   // Write would store its events twice and an older state of its stacks over a later one.
   model::Status WriteUnlessStored(const model::Tick& tick);
 
+  // In a database that was begun anew: stores the run under the id that it has, as one of which
+  // nothing is stored yet.
+  model::Status BeginAgain();
+
   // Stores every field of `run` but id, command and started_at_ns, which never change, and the
   // outcome, which is Finish's; an empty name keeps the present one.
   model::Status UpdateRun(const model::Run& run);

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests of `seep agent` share: its configuration, services under the probe, what is stored."""
+"""What the tests of `seep agent` share: a daemon of the test's own, services under the probe, and
+what the daemon serves."""
 import os
+import urllib.error
+import urllib.request
 
-from harness import SeepTest, wait_until, zoo
+from harness import BIN_DIR, SeepTest, wait_until
 
 
 class AgentTest(SeepTest):
@@ -19,13 +22,14 @@ class AgentTest(SeepTest):
             file.write(text)
         return path
 
-    def start_agent(self, text="", **keys):
-        agent = self.start_seep("agent", "--config", self.configure(text, **keys))
+    def start_agent(self, text="", preexec_fn=None, **keys):
+        agent = self.start_seep("agent", "--config", self.configure(text, **keys),
+                                preexec_fn=preexec_fn)
         wait_until(lambda: "watching" in agent.err, 60, "the agent")
         return agent
 
     def start_service(self, command, **env):
-        library = os.path.join(os.path.dirname(zoo("leak")[0]), "..", "lib", "libseep.so")
+        library = os.path.join(BIN_DIR, "..", "lib", "libseep.so")
         service = self.start(command, env={"LD_PRELOAD": os.path.realpath(library), **env})
         self.addCleanup(service.process.kill)
         return service
@@ -39,3 +43,12 @@ class AgentTest(SeepTest):
 
     def wait_for(self, name, points=5):
         wait_until(lambda: self.points_of(name) >= points, 30, f"points of {name}")
+
+    def ask(self, port, path, token=None):
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()

@@ -12,8 +12,6 @@ import socket
 import sqlite3
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
 from agent_harness import AgentTest
 from harness import FAILED, PASS, SEEP, USAGE, free_port, main, wait_until, zoo
@@ -34,15 +32,6 @@ class Agent(AgentTest):
         self.assertIn("LeakRequestBuffer", report.out)
         _, own = self.seep("report", "--json", "seep-agent")
         self.assertNotEqual(own.json()["verdict"]["class"], "growth", own.out[:500])
-
-    def ask(self, port, path, token=None):
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
 
     def test_metrics_and_health_tell_of_a_leak(self):
         port = free_port()
