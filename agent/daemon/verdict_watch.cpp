@@ -65,6 +65,8 @@ std::optional<ServiceVerdict> Parse(const std::string& text) {
   verdict.growth_class = model::ParseGrowthClass(json["verdict"].value("class", ""))
                              .value_or(model::GrowthClass::kInsufficientData);
   for (const Json& series : Elements(json, "series")) {
+    // Drift is of the service: its target is null.
+    if (!series.contains("target_pid") || !series["target_pid"].is_number()) continue;
     verdict.growth[series.value("target_pid", 0)].push_back(GrowthOf(series));
   }
   for (const Json& stack : Elements(json, "stacks")) {
