@@ -27,12 +27,12 @@ std::string Growth(const ServiceSeries& series, const Trend& trend) {
 
 }  // namespace
 
-ServiceFindings JudgeService(const model::RunData& data) {
+ServiceFindings JudgeService(const model::RunData& data, const std::vector<model::Point>& load) {
   ServiceFindings findings;
   const Window window{0, data.run.duration_s - kShortestProcess_s};
   for (const ServiceSeries& series : AddUpProcesses(data)) {
     const MetricKind kind = KindOf(series.metric, series.points);
-    const Trend trend = EstimateTrend(series.points, window, kind.limits);
+    const Trend trend = EstimateTrend(series.points, window, kind.limits, load);
     model::SeriesVerdict verdict = ToSeriesVerdict(trend, series.metric, series.unit);
     verdict.is_informational = series.metric == metric::kCpuSeconds;
     verdict.is_finding = model::IsGrowth(trend.growth_class) && !verdict.is_informational;

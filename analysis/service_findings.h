@@ -16,6 +16,7 @@ struct ServiceFindings {
   std::string summary;                       // of its growth; empty: it does not grow
   double p_value = 1;                        // of what the summary speaks of
 };
-ServiceFindings JudgeService(const model::RunData& data);
+// `load`: requests/s over the run, that may explain it; empty: not known.
+ServiceFindings JudgeService(const model::RunData& data, const std::vector<model::Point>& load);
 
 }  // namespace seep::analysis

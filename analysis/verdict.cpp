@@ -132,7 +132,7 @@ model::Verdict Analyze(const model::RunData& data) {
   const TargetFindings* growing = GrowingTarget(all);
   const std::string shortage = Shortage(all, main, data.run);
 
-  ServiceFindings service = JudgeService(data);
+  ServiceFindings service = JudgeService(data, covariate.rate);
 
   model::Verdict verdict;
   verdict.service = std::move(service.series);

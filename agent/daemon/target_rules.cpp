@@ -55,43 +55,60 @@ TargetRules::TargetRules(std::vector<TargetRule> rules) : rules_(std::move(rules
   for (const TargetRule& rule : rules_) command_lines_.emplace_back(rule.cmdline);
 }
 
-const TargetRule* TargetRules::RuleOf(pid_t pid,
-                                      const std::set<std::pair<size_t, pid_t>>& from_files) const {
-  const std::string exe = proc::ReadExe(pid);
-  const std::string line = proc::ReadCommandLine(pid);
+const TargetRule* TargetRules::RuleOf(pid_t pid, const Known& program,
+                                      const FromFiles& from_files) const {
   for (size_t i = 0; i < rules_.size(); ++i) {
     const TargetRule& rule = rules_[i];
-    if (!rule.exe.empty() && fnmatch(rule.exe.c_str(), exe.c_str(), 0) != 0) continue;
-    if (!rule.cmdline.empty() && !std::regex_search(line, command_lines_[i])) continue;
-    if (!rule.cgroup.empty() && !IsInCgroup(pid, rule.cgroup)) continue;
     if (!rule.pid_file.empty() && !from_files.contains({i, pid})) continue;
+    if (!rule.exe.empty() && fnmatch(rule.exe.c_str(), program.exe.c_str(), 0) != 0) continue;
+    if (!rule.cgroup.empty() && !IsInCgroup(pid, rule.cgroup)) continue;
+    if (!rule.cmdline.empty() && !std::regex_search(program.command_line, command_lines_[i])) {
+      continue;
+    }
     return &rule;
   }
   return nullptr;
 }
 
-std::vector<TargetRules::Match> TargetRules::FindNew() {
-  std::vector<Match> matches;
-  if (rules_.empty()) return matches;
-  std::set<std::pair<size_t, pid_t>> from_files;
+TargetRules::FromFiles TargetRules::ReadPidFiles() const {
+  FromFiles from_files;
   for (size_t i = 0; i < rules_.size(); ++i) {
     if (rules_[i].pid_file.empty()) continue;
     const auto text = proc::ReadFile(rules_[i].pid_file);
     const auto pid = text ? proc::ParseNumber(*text) : std::nullopt;
     if (pid) from_files.insert({i, static_cast<pid_t>(*pid)});
   }
-  std::set<std::pair<pid_t, uint64_t>> settled;
+  return from_files;
+}
+
+std::vector<TargetRules::Match> TargetRules::FindNew() {
+  std::vector<Match> matches;
+  if (rules_.empty()) return matches;
+  const FromFiles from_files = ReadPidFiles();
+  std::set<pid_t> named;  // a pid file may be written at any time
+  for (const auto& [rule, pid] : from_files) named.insert(pid);
+  std::map<std::pair<pid_t, uint64_t>, Known> present;
   for (const pid_t pid : ListPids()) {
     const auto process = proc::ReadIdentity(pid);
     if (!process || process->is_zombie) continue;
-    const std::pair<pid_t, uint64_t> key{pid, process->start_ticks};
-    // A pid file may be written at any time.
-    const bool is_decided = known_.contains(key) && from_files.empty();
-    const TargetRule* rule = is_decided ? nullptr : RuleOf(pid, from_files);
-    if (rule != nullptr) matches.push_back({rule, *process});
-    if (is_decided || AgeSeconds(*process) > kYoungSeconds) settled.insert(key);
+    const auto known = known_.find({pid, process->start_ticks});
+    const bool is_known = known != known_.end();
+    Known& program = present[{pid, process->start_ticks}];
+    if (is_known && !known->second.is_young && !named.contains(pid)) {
+      program = std::move(known->second);
+      continue;
+    }
+    program = {proc::ReadExe(pid), proc::ReadCommandLine(pid),
+               AgeSeconds(*process) <= kYoungSeconds};
+    // Regular expressions take longer than looking whether it has become another program.
+    const bool is_same = is_known && known->second.exe == program.exe &&
+                         known->second.command_line == program.command_line;
+    if (is_same && !named.contains(pid)) continue;
+    if (const TargetRule* rule = RuleOf(pid, program, from_files)) {
+      matches.push_back({rule, *process});
+    }
   }
-  known_ = std::move(settled);
+  known_ = std::move(present);
   return matches;
 }
 

@@ -4,8 +4,10 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <regex>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,11 +34,19 @@ class TargetRules {
   const std::vector<TargetRule>& rules() const { return rules_; }
 
  private:
-  const TargetRule* RuleOf(pid_t pid, const std::set<std::pair<size_t, pid_t>>& from_files) const;
+  using FromFiles = std::set<std::pair<size_t, pid_t>>;  // rule, pid that its file holds
+  // A program as it was when the rules were tried on it.
+  struct Known {
+    std::string exe;
+    std::string command_line;
+    bool is_young = true;
+  };
+  FromFiles ReadPidFiles() const;
+  const TargetRule* RuleOf(pid_t pid, const Known& program, const FromFiles& from_files) const;
 
   std::vector<TargetRule> rules_;
-  std::vector<std::regex> command_lines_;  // one a rule
-  std::set<std::pair<pid_t, uint64_t>> known_;
+  std::vector<std::regex> command_lines_;              // one a rule
+  std::map<std::pair<pid_t, uint64_t>, Known> known_;  // by pid and start
 };
 
 }  // namespace seep::agent

@@ -21,7 +21,7 @@ void AddServiceFamilies(const std::vector<ServiceState>& services, FamilySet& fa
                    service.fds);
     families.Gauge("seep_service_threads", "Threads of all processes", labels, service.threads);
     if (!service.growth_class) continue;
-    for (int c = 0; c <= static_cast<int>(model::GrowthClass::kDeclining); ++c) {
+    for (int c = 0; c <= static_cast<int>(model::GrowthClass::kDrift); ++c) {
       Labels with_class = labels;
       with_class.push_back({"class", model::ToString(static_cast<model::GrowthClass>(c))});
       families.Gauge("seep_service_verdict",

@@ -58,7 +58,7 @@ class Services(AgentTest):
 
     def test_processes_that_become_more(self):
         agent = self.start_agent('[[target]]\nname = "spawner"\ncmdline = "sleep 7777[7]"\n', judge="1h")
-        self.start(["sh", "-c", ": sleep 77777; i=0; while [ $i -lt 24 ]; do sleep 100 & "
+        self.start(["sh", "-c", ": sleep 77777; i=0; while [ $i -lt 60 ]; do sleep 100 & "
                                 "i=$((i+1)); sleep 3; done; wait"])
         self.wait_for("spawner")
         time.sleep(70)

@@ -108,3 +108,50 @@ TEST_CASE("a run is loaded without the rows of others") {
   CHECK(series->series.at(1).points.size() == loaded->series.at(1).points.size());
   CHECK(series->stacks.empty());
 }
+
+TEST_CASE("an unfinished run is found by what an event of it says") {
+  const TempDir dir;
+  Database database = OpenOrFail(dir.File("seep.db"));
+  const auto begin = [&](const std::string& token) {
+    auto writer = RunWriter::Begin(database, SampleRun());
+    Tick tick = SampleTick(1);
+    tick.events = {{1, "token", token}};
+    REQUIRE(writer->Write(tick));
+    return std::move(*writer);
+  };
+  RunWriter first = begin("abc");
+  RunWriter second = begin("def");
+  const std::string boot = SampleRun().boot_id;
+  CHECK(FindUnfinishedRunByEvent(database, boot, "token", "abc")->value() == first.run().id);
+  CHECK(FindUnfinishedRunByEvent(database, boot, "token", "def")->value() == second.run().id);
+  CHECK_FALSE(FindUnfinishedRunByEvent(database, boot, "token", "xyz")->has_value());
+  CHECK_FALSE(FindUnfinishedRunByEvent(database, boot, "start", "abc")->has_value());
+  CHECK_FALSE(FindUnfinishedRunByEvent(database, "another", "token", "abc")->has_value());
+  CHECK(FindEvent(database, second.run().id, "token")->value() == "def");
+  CHECK_FALSE(FindEvent(database, second.run().id, "service")->has_value());
+  REQUIRE(first.Finish(2, std::nullopt));
+  CHECK_FALSE(FindUnfinishedRunByEvent(database, boot, "token", "abc")->has_value());
+}
+
+TEST_CASE("what a process that has ended does not tell any more stays") {
+  const TempDir dir;
+  Database database = OpenOrFail(dir.File("seep.db"));
+  auto writer = RunWriter::Begin(database, SampleRun());
+  REQUIRE(writer->Write(SampleTick(1)));
+  const Target before = LoadRun(database, writer->run().id)->targets.at(0);
+  auto resumed = RunWriter::Resume(database, writer->run().id);
+  Tick last;
+  last.t_s = 5;
+  last.targets.resize(1);
+  Target& ended = last.targets[0].target;
+  ended.pid = before.pid;
+  ended.start_ticks = before.start_ticks;
+  ended.first_seen_s = ended.last_seen_s = 5;
+  REQUIRE(resumed->Write(last));
+  const Target after = LoadRun(database, writer->run().id)->targets.at(0);
+  CHECK(after.exe == before.exe);
+  CHECK(after.command_line == before.command_line);
+  CHECK(after.parent_pid == before.parent_pid);
+  CHECK(after.first_seen_s == before.first_seen_s);
+  CHECK(after.last_seen_s == 5);
+}
