@@ -125,7 +125,7 @@ Confidence ConfidenceInDrift(const std::vector<const model::SeriesVerdict*>& dri
   for (const model::SeriesVerdict* series : drifting) {
     const bool is_latency = series->metric.starts_with("latency_");
     kinds.insert(is_latency ? series->metric == metric::kLatencyP50 ? "the middle of the answers"
-                                                                    : "their tail"
+                                                                    : "their slowest"
                  : series->metric == metric::kErrorRate ? "errors"
                                                         : "throughput");
     rarest = std::min(rarest, series->drift->p_value);

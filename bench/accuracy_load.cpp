@@ -6,9 +6,10 @@
 //
 // Fields, separated by tabs. Drift: "drift", family, kind, rise, hours, then what drifts of p50,
 // p95, p99, throughput, errors ("1", "0", "-": too few answers), change of p99 a day by the
-// interval (low, high), seconds. Memory: "memory", family, hours, class without the load, class
-// with it.
+// interval (low, high), smallest rise of p50 that would have been seen, seconds. Memory: "memory",
+// family, hours, class without the load, class with it.
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -36,15 +37,20 @@ void JudgeDrift(uint64_t seed, size_t family, synthetic::Drift drift, double ris
   std::string flags;
   double low = 0;
   double high = 0;
+  double detectable = 0;  // rise of p50 in 24 h, or in all of a shorter run
   for (const model::SeriesVerdict& series : found.series) {
     const bool is_short = series.growth_class == model::GrowthClass::kInsufficientData;
     flags += is_short ? "\t-" : series.is_finding ? "\t1" : "\t0";
+    if (series.metric == model::metric::kLatencyP50 && !is_short) {
+      detectable = std::expm1(std::min(24.0, series.usable_s / 3600) * series.detectable_per_hour /
+                              series.level);
+    }
     if (series.metric != model::metric::kLatencyP99) continue;
     low = series.drift->change_low;
     high = series.drift->change_high;
   }
-  std::printf("drift\t%s\t%s\t%g\t%g%s\t%.4f\t%.4f\t%.4f\n", made.family.c_str(), ToString(drift),
-              rise, hours, flags.c_str(), low, high, seconds);
+  std::printf("drift\t%s\t%s\t%g\t%g%s\t%.4f\t%.4f\t%.4f\t%.4f\n", made.family.c_str(),
+              ToString(drift), rise, hours, flags.c_str(), low, high, detectable, seconds);
 }
 
 // The rate of the covariate comes as a real one does: counts of windows of a minute.

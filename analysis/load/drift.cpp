@@ -18,6 +18,7 @@ constexpr double kDay_s = 24 * 3600;
 constexpr double kThroughputPerDay = 0.05;
 constexpr double kSteady = 0.05;        // of the mean, between the tenths: a constant load
 constexpr double kToldShare = 0.9;      // of the windows must tell their concurrency
+constexpr double kPowerDeviate = 1.28;  // 90 %
 constexpr double kMedianLoss = 1.2533;  // standard error of a median over that of a mean
 
 Window WindowOf(const LoadSeries& series) {
@@ -177,8 +178,13 @@ model::SeriesVerdict JudgeLatency(const LoadSeries& series, const DriftMetric& m
   }
   const bool has_load =
       !load.is_constant && !load.points.empty() && Explains(load.points, points.points);
-  const Trend trend = EstimateTrend(points.points, window, limits,
-                                    has_load ? load.points : std::vector<model::Point>{});
+  Trend trend = EstimateTrend(points.points, window, limits,
+                              has_load ? load.points : std::vector<model::Point>{});
+  // Of what is just large enough to matter half of the estimates fall short of that.
+  if (trend.slope.is_solvable()) {
+    const double surely = limits.least_rise + kPowerDeviate * trend.slope.Spread();
+    trend.detectable_per_s = std::max(trend.detectable_per_s, surely / trend.usable_s);
+  }
   return ToVerdict(series, points, trend, metric.metric, "s", 1);
 }
 
