@@ -32,6 +32,6 @@ struct JudgeSettings {
 model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run,
                                const JudgeSettings& settings = {});
 // The same of a run that is in no database.
-Judgement Judge(model::RunData data, const JudgeSettings& settings);
+Judgement Judge(model::RunData data, const JudgeSettings& settings = {});
 
 }  // namespace seep::agent
