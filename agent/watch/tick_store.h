@@ -28,7 +28,7 @@ struct TickStoreSettings {
       .call_timeout_s = 0.5,  // the loop stands still meanwhile
       .least_call_timeout_s = 0.1,
       .calm_s = 300,
-      .backoff = {.first_s = 1, .factor = 2, .longest_s = 30, .jitter = 0.25}};
+      .backoff = {.first_s = 1, .factor = 2, .longest_s = 15, .jitter = 0.25}};
   resilience::SpoolSettings spool;
   double drain_s = 0.25;       // at most, of one Record, to make up for what waits
   double last_drain_s = 30;    // the same at the end

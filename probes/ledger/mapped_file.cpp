@@ -43,7 +43,11 @@ MappedFile::~MappedFile() {
 }
 
 bool MappedFile::Copy(uint64_t offset, uint64_t bytes, Copied* copy) const {
-  copy->resize((bytes + sizeof(uint64_t) - 1) / sizeof(uint64_t));
+  const uint64_t words = (bytes + sizeof(uint64_t) - 1) / sizeof(uint64_t);
+  // A damaged header can make a table large for a moment; what that took is given back.
+  constexpr uint64_t kKeptWords = 1 << 16;
+  if (copy->capacity() > 2 * words + kKeptWords) Copied().swap(*copy);
+  copy->resize(words);
   return offset + copy->size() * sizeof(uint64_t) <= bytes_ &&
          GuardedCopy(base_ + offset, copy->data(), copy->size());
 }

@@ -29,10 +29,14 @@ from agent_harness import AgentTest  # noqa: E402
 from harness import FAILED, PASS, free_port, is_alive, main, read_bytes, wait_until, zoo  # noqa: E402,F401
 
 TICK_S, SNAPSHOT_S = 0.2, 1.0
-SLACK_S = 3.0   # what a machine that others use may add to a hole
 BACK_S = 30     # until all is as before: the issue's
 MORE_RSS = 24 << 20
 MORE_FDS = 4    # a report that runs, a client of /health
+
+
+def slack_s():
+    """What the machine may add to a hole: tight when it is quiet, not when others use it."""
+    return 3 + 1.5 * os.getloadavg()[0] / os.cpu_count()
 
 
 def seconds(short, full):
@@ -149,8 +153,9 @@ class ChaosTest(AgentTest):
             holes = [b - a for a, b in zip(times, times[1:])]
             self.assertGreater(min(holes), 0, "a point is there twice")
             longest_s = max(longest_s, *holes, until_s - times[-1])
-        self.note(f"longest hole {longest_s:.2f} s, bound {bound_s + SLACK_S:.1f} s")
-        self.assertLess(longest_s, bound_s + SLACK_S)
+        most_s = bound_s + slack_s()
+        self.note(f"longest hole {longest_s:.2f} s, bound {most_s:.1f} s")
+        self.assertLess(longest_s, most_s)
 
     def assertMonotone(self):
         """What is counted never runs backwards: time, CPU, and what was allocated, in all and of

@@ -9,10 +9,12 @@ import resource
 import signal
 import time
 
-from chaos_harness import SLACK_S, TICK_S, ChaosTest, main, seconds, wait_until
+from chaos_harness import ChaosTest, main, seconds, slack_s, wait_until
 from harness import stat_fields
 
 SERVICES = 50
+MANY = {"tick": "1s", "snapshot": "5s"}  # of fifty: on a machine that others use
+MANY_TICK_S = 1
 
 
 class Descriptors(ChaosTest):
@@ -38,7 +40,7 @@ class Descriptors(ChaosTest):
     def test_too_few_from_the_start(self):
         """Bound: what has a place is measured without a hole."""
         naps, rules = self.start_many()
-        agent = self.start_agent(rules, preexec_fn=lambda: resource.setrlimit(
+        agent = self.start_agent(rules, **MANY, preexec_fn=lambda: resource.setrlimit(
             resource.RLIMIT_NOFILE, (48, 48)))
         wait_until(lambda: "descriptors" in agent.err, 30, "a word on descriptors")
         time.sleep(seconds(8, 30))
@@ -47,15 +49,14 @@ class Descriptors(ChaosTest):
         self.assertGreater(len(kept), 5)
         self.before = self.costs(agent)
         self.assertSaidOnce(agent, "descriptors")
-        self.assertAllWell(agent, kept, TICK_S)
+        self.assertAllWell(agent, kept, MANY_TICK_S)
 
     def test_too_few_until_it_is_raised(self):
         """Bound: the same; the others once there are enough."""
-        agent = self.start_agent()
+        agent = self.start_agent(**MANY)
         self.limit(agent, 48)
         naps, rules = self.start_many()
-        self.configure(rules, tick="200ms", snapshot="1s", judge="10m",
-                       listen=f"127.0.0.1:{self.port}")
+        self.configure(rules, **MANY, judge="10m", listen=f"127.0.0.1:{self.port}")
         agent.send(signal.SIGHUP)
         begun_s = time.time()
         wait_until(lambda: "descriptors" in agent.err, 30, "a word on descriptors")
@@ -69,7 +70,7 @@ class Descriptors(ChaosTest):
         self.limit(agent, 4096)
         wait_until(lambda: len(self.watched() & {nap.pid for nap in naps}) == SERVICES, 30, "all")
         self.before = (self.before[0] + 2 * SERVICES, *self.before[1:])
-        self.assertAllWell(agent, kept, TICK_S)
+        self.assertAllWell(agent, kept, MANY_TICK_S)
         self.note(f"all of them after {time.time() - begun_s:.0f} s")
 
     def test_lowered_while_it_runs(self):
@@ -85,7 +86,7 @@ class Descriptors(ChaosTest):
         self.assertLess(busy_s / lasts_s, 0.3)
         self.assertEqual(len(os.listdir(self.ledgers)), 1)
         self.limit(agent, 4096)
-        self.assertAllWell(agent, targets, lasts_s + SLACK_S)
+        self.assertAllWell(agent, targets, lasts_s + slack_s())
         self.assertSaidOnce(agent, "descriptors")
         self.assertEqual(self.events("restart"), 0)
         # The heap is seen again.

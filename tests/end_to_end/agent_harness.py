@@ -42,7 +42,7 @@ class AgentTest(SeepTest):
             return 0  # not there yet
 
     def wait_for(self, name, points=5):
-        wait_until(lambda: self.points_of(name) >= points, 30, f"points of {name}")
+        wait_until(lambda: self.points_of(name) >= points, 90, f"points of {name}")
 
     def ask(self, port, path, token=None):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
