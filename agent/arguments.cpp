@@ -149,6 +149,13 @@ CLI::App* AddAgent(CLI::App& app, AgentOptions* options) {
   agent->add_option("--db", options->database, "Database file")
       ->default_str("that of the configuration, or /var/lib/seep/seep.db");
   agent->add_flag("--check-config", options->is_check, "Read the configuration, say what is wrong");
+  agent
+      ->add_option_function<std::string>(
+          "--log",
+          [options](const std::string& format) { options->is_json_log = format == "json"; },
+          "Lines for people, or an object a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->default_str("text");
   return agent;
 }
 
@@ -173,6 +180,10 @@ CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
   report->add_option("--format", options->formats, "text, json")->delimiter(',');
   report->add_option("-o,--output", options->output,
                      "File instead of stdout; a base name for several formats");
+  report
+      ->add_option("--symbol-server", options->symbol_server,
+                   "Ask these debuginfod servers for debug files that are not here")
+      ->type_name("URL");
   report->add_flag_callback(
       "--json", [options] { options->formats = {"json"}; }, "As --format json");
   return report;

@@ -165,9 +165,10 @@ std::optional<Trend> JudgeFlat(const Points& points, const Window& life, const T
   return trend;
 }
 
-Trend Judge(const Points& points, const Window& life, const TrendLimits& limits, bool is_finding) {
+Trend Judge(const Points& points, const Window& life, const TrendLimits& limits, bool is_finding,
+            const Points& load) {
   if (auto flat = JudgeFlat(points, life, limits, is_finding)) return *flat;
-  return EstimateTrend(points, life, limits);
+  return EstimateTrend(points, life, limits, load);
 }
 
 struct Limit {
@@ -213,12 +214,13 @@ void AddSeries(const Trend& trend, const char* name, const char* unit, model::Ta
 }
 
 void JudgeKinds(const model::RunData& data, model::TargetId target, const Window& life,
-                const Trend& fds, const Points* looks, ResourceFindings* findings) {
+                const Trend& fds, const Points* looks, const Points& load,
+                ResourceFindings* findings) {
   constexpr double kLeastShare = 0.1;
   for (const Kind& kind : kKinds) {
     const Points* points = FindPoints(data, target, kind.metric);
     if (points == nullptr) continue;
-    const Trend trend = Judge(WithZeros(*points, looks), life, CountsLimits(), false);
+    const Trend trend = Judge(WithZeros(*points, looks), life, CountsLimits(), false, load);
     if (std::string_view(kind.metric) != metric::kFdsTcpCloseWait) {
       AddSeries(trend, kind.metric, "fds", target, true, findings);
     }
@@ -233,7 +235,8 @@ void JudgeKinds(const model::RunData& data, model::TargetId target, const Window
 }  // namespace
 
 ResourceFindings JudgeResources(const model::RunData& data, const model::Target& target,
-                                const Window& life, const Trend& fds, const Trend& threads) {
+                                const Window& life, const Trend& fds, const Trend& threads,
+                                const std::vector<model::Point>& load) {
   ResourceFindings findings;
   // Written at each snapshot.
   const Points* looks = FindPoints(data, target.id, metric::kMinorFaults);
@@ -246,13 +249,13 @@ ResourceFindings JudgeResources(const model::RunData& data, const model::Target&
     const Points values = resource.use == Use::kRate ? ToRates(*points)
                           : is_finding               ? WithZeros(*points, looks)
                                                      : *points;
-    const Trend trend = Judge(values, life, resource.limits, is_finding);
+    const Trend trend = Judge(values, life, resource.limits, is_finding, load);
     AddSeries(trend, resource.metric, resource.unit, target.id, !is_finding, &findings);
     if (is_finding) {
       AddGrowing(data, target.id, resource.metric, resource.unit, trend, &findings);
     }
   }
-  JudgeKinds(data, target.id, life, fds, looks, &findings);
+  JudgeKinds(data, target.id, life, fds, looks, load, &findings);
   // Said with the descriptors, when these grow.
   if (model::IsGrowth(fds.growth_class)) {
     std::erase_if(findings.growing, [](const GrowingResource& growing) {

@@ -35,8 +35,9 @@ struct ResourceFindings {
   std::vector<model::SeriesVerdict> series;
 };
 
-// `fds`, `threads`: as judged already.
+// `fds`, `threads`: as judged already. `load`: as of EstimateTrend.
 ResourceFindings JudgeResources(const model::RunData& data, const model::Target& target,
-                                const Window& life, const Trend& fds, const Trend& threads);
+                                const Window& life, const Trend& fds, const Trend& threads,
+                                const std::vector<model::Point>& load = {});
 
 }  // namespace seep::analysis

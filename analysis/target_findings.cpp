@@ -43,14 +43,14 @@ constexpr Judged kJudged[] = {
     {metric::kSwap, "bytes", true, nullptr},
 };
 
-void JudgeSeries(const model::RunData& data, TargetFindings& findings) {
+void JudgeSeries(const model::RunData& data, const LoadCovariate& load, TargetFindings& findings) {
   const model::TargetId id = findings.target->id;
   for (const Judged& judged : kJudged) {
     const std::vector<model::Point>* points = FindPoints(data, id, judged.metric);
     if (points == nullptr && judged.confirms == nullptr) continue;
     const TrendLimits limits = judged.is_bytes ? BytesLimits() : CountsLimits();
     const Trend trend = EstimateTrend(points != nullptr ? *points : std::vector<model::Point>{},
-                                      findings.life, limits);
+                                      findings.life, limits, load.rate);
     if (judged.confirms != nullptr) findings.*judged.confirms = trend;
     if (points == nullptr) continue;
     findings.series.push_back(ToSeriesVerdict(trend, judged.metric, judged.unit));
@@ -168,6 +168,16 @@ void Decide(TargetFindings& findings) {
   }
 }
 
+// A leak per request is told as what it costs a million of them.
+void AddPerRequest(const LoadCovariate& load, TargetFindings& findings) {
+  constexpr double kMillion = 1e6;
+  for (model::SeriesVerdict& series : findings.series) {
+    const double end_s = findings.life.end_s;
+    const double per_hour = 3600 * load.MeanRate(end_s - series.usable_s, end_s);
+    if (per_hour > 0) series.per_million_requests = kMillion * series.slope_per_hour / per_hour;
+  }
+}
+
 // Which of the series the decision rests on: the reports speak of these.
 void MarkFindings(TargetFindings& findings) {
   const auto grows = [](const Trend& trend) { return model::IsGrowth(trend.growth_class); };
@@ -187,15 +197,18 @@ void MarkFindings(TargetFindings& findings) {
 
 }  // namespace
 
-TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target) {
+TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target,
+                           const LoadCovariate& load) {
   TargetFindings findings;
   findings.target = &target;
   findings.life = {target.first_seen_s, target.last_seen_s};
   findings.has_probe = target.probe == "active";
-  JudgeSeries(data, findings);
-  findings.resources = JudgeResources(data, target, findings.life, findings.fds, findings.threads);
+  JudgeSeries(data, load, findings);
+  findings.resources =
+      JudgeResources(data, target, findings.life, findings.fds, findings.threads, load.rate);
   findings.series.insert(findings.series.end(), findings.resources.series.begin(),
                          findings.resources.series.end());
+  AddPerRequest(load, findings);
   findings.detectable_per_s = findings.rss_swap.detectable_per_s;
   JudgeStacks(data, findings);
   findings.memory = Attribute(

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/load/load_source.h"
 #include "analysis/memory/attribution.h"
 #include "analysis/resources.h"
 #include "analysis/series/trend.h"
@@ -44,6 +45,16 @@ struct TargetFindings {
   bool stacks_shift = false;  // stacks grow while others shrink: a warning
 };
 
+inline double Lived_s(const TargetFindings& findings) {
+  return findings.life.end_s - findings.life.begin_s;
+}
+
+// Gone for more than 5 % of the run when it ended.
+inline bool HasVanished(const TargetFindings& findings, const model::Run& run) {
+  constexpr double kVanishedShare = 0.05;
+  return run.duration_s - findings.life.end_s > kVanishedShare * run.duration_s;
+}
+
 inline bool MemoryGrows(const TargetFindings& findings) {
   return findings.stacks_grow || findings.heap_grows || findings.rss_grows;
 }
@@ -51,6 +62,8 @@ inline bool MemoryGrows(const TargetFindings& findings) {
 inline constexpr size_t kFewestSnapshots = 6;
 inline constexpr double kShortLife_s = 40;  // a shorter life leaves less than 30 s after warm-up
 
-TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target);
+// `load`: how often the service was asked; explains what of the series rises and falls with it.
+TargetFindings JudgeTarget(const model::RunData& data, const model::Target& target,
+                           const LoadCovariate& load = {});
 
 }  // namespace seep::analysis

@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "analysis/confidence.h"
+#include "analysis/drift_words.h"
+#include "analysis/load/load_findings.h"
 #include "analysis/memory/forecast.h"
-#include "analysis/resource_words.h"
+#include "analysis/run_warnings.h"
 #include "analysis/stacks/standing.h"
 #include "analysis/summary.h"
 #include "analysis/target_findings.h"
-#include "storage/model/units.h"
 
 namespace seep::analysis {
 namespace {
@@ -20,18 +21,9 @@ namespace {
 using model::GrowthClass;
 using AllFindings = std::vector<TargetFindings>;
 
-constexpr double kVanishedShare = 0.05;  // of the run; a target gone for longer than this vanished
-constexpr size_t kMostListed = 20;       // stacks: analysis.md 2.4.7
+constexpr size_t kMostListed = 20;  // stacks: analysis.md 2.4.7
 constexpr double kEnoughListed = 0.9;
 constexpr double kMatteringShare = 0.5;  // of the run; a child that lived so long must be judged
-
-bool HasVanished(const TargetFindings& findings, const model::Run& run) {
-  return run.duration_s - findings.life.end_s > kVanishedShare * run.duration_s;
-}
-
-double Lived_s(const TargetFindings& findings) {
-  return findings.life.end_s - findings.life.begin_s;
-}
 
 // The target whose judgement the run cannot do without: the first one; or, when that was a short
 // launcher that ended well (a daemon that goes to the background), the one that lived longest.
@@ -78,78 +70,6 @@ std::string Shortage(const AllFindings& all, const TargetFindings* main, const m
     }
   }
   return {};
-}
-
-void WarnOfTarget(const model::RunData& data, const TargetFindings& findings, bool is_summarised,
-                  std::vector<std::string>& warnings) {
-  const std::string name = TargetName(*findings.target);
-  // The summary has said the first already.
-  const size_t said = is_summarised ? 1 : 0;
-  for (size_t i = said; i < findings.resources.growing.size(); ++i) {
-    warnings.push_back(name + (is_summarised ? " also " : " ") +
-                       DescribeGrowth(findings.resources, findings.resources.growing[i]));
-  }
-  if (const std::string pressure = DescribePressure(data, findings.target->id); !pressure.empty()) {
-    warnings.push_back(name + ": " + pressure);
-  }
-  if (!findings.has_probe) {
-    warnings.push_back(name + ": no heap data (" +
-                       (findings.target->probe.empty() ? "no probe" : findings.target->probe) +
-                       "); judged by resident memory only");
-  }
-  if (findings.rss_is_ratchet) warnings.push_back(name + ": " + RatchetRemedy(findings));
-  if (findings.rss_is_slack) {
-    warnings.push_back(name + ": RSS grows by " +
-                       model::FormatBytesPerHour(3600 * findings.rss_swap.slope_per_s) +
-                       " while the live heap is flat: allocator slack or direct mappings");
-  }
-  if (findings.stacks_shift) {
-    warnings.push_back(name + ": " + std::to_string(findings.stacks.growing.size()) +
-                       " stacks grow while the live heap, or what is mapped, as a whole does not: "
-                       "memory that moved");
-  }
-  if (findings.stacks.moved > 0) {
-    warnings.push_back(name + ": " + std::to_string(findings.stacks.moved) +
-                       " stacks grow by what others of the same caller lose: memory that moved");
-  }
-  const std::pair<const Trend*, const char*> counts[] = {{&findings.fds, "file descriptors"},
-                                                         {&findings.threads, "threads"}};
-  for (const auto& [trend, what] : counts) {
-    if (trend->growth_class == GrowthClass::kInsufficientData && findings.shortage.empty()) {
-      warnings.push_back(name + ": " + what + " not judged: " + trend->explanation);
-    }
-  }
-}
-
-std::vector<std::string> Warnings(const model::RunData& data, const AllFindings& all,
-                                  const TargetFindings* main, const TargetFindings* growing) {
-  const model::Run& run = data.run;
-  std::vector<std::string> warnings;
-  if (!run.is_finished) warnings.push_back("the run has no end: judged by what was recorded");
-  if (main == nullptr) return warnings;
-  if (main != &all.front()) {
-    warnings.push_back(TargetName(*all.front().target) + " ended after " +
-                       model::FormatDuration(Lived_s(all.front())) + "; " +
-                       TargetName(*main->target) + " is judged in its place");
-  }
-  if (HasVanished(*main, run)) {
-    warnings.push_back(TargetName(*main->target) + " vanished at " +
-                       model::FormatDuration(main->life.end_s) + " of " +
-                       model::FormatDuration(run.duration_s) + ": judged by the time before");
-  }
-  size_t ignored = 0;
-  for (const TargetFindings& findings : all) {
-    const bool is_judged = findings.shortage.empty();
-    if (&findings != main && !is_judged) ++ignored;
-    if (&findings == main || is_judged) {
-      WarnOfTarget(data, findings, &findings == growing, warnings);
-    }
-  }
-  if (ignored > 0) {
-    warnings.push_back(std::to_string(ignored) + " of " + std::to_string(all.size()) +
-                       " processes lived too short, or left too few data, to be judged");
-  }
-  return warnings;
 }
 
 // Growing stacks of all targets in one ranking, with their share of the growth; the list ends when
@@ -199,7 +119,11 @@ Trend MemoryTrend(const TargetFindings& findings) {
 
 model::Verdict Analyze(const model::RunData& data) {
   AllFindings all;
-  for (const model::Target& target : data.targets) all.push_back(JudgeTarget(data, target));
+  const std::vector<LoadSeries> load = SplitLoad(data.load);
+  const LoadCovariate covariate = ChooseCovariate(load, data.run.duration_s);
+  for (const model::Target& target : data.targets) {
+    all.push_back(JudgeTarget(data, target, covariate));
+  }
   const TargetFindings* main = MainTarget(all, data.run);
   const TargetFindings* growing = GrowingTarget(all);
   const std::string shortage = Shortage(all, main, data.run);
@@ -208,7 +132,12 @@ model::Verdict Analyze(const model::RunData& data) {
   for (const TargetFindings& findings : all) {
     verdict.series.insert(verdict.series.end(), findings.series.begin(), findings.series.end());
   }
-  verdict.warnings = Warnings(data, all, main, growing);
+  const LoadFindings answers = JudgeLoad(load, data.run.duration_s);
+  const std::vector<const model::SeriesVerdict*> drifting = answers.Drifting();
+  verdict.series.insert(verdict.series.end(), answers.series.begin(), answers.series.end());
+  verdict.load = {covariate.source, answers.operations};
+  verdict.warnings = RunWarnings(data, all, main, growing);
+  verdict.warnings.insert(verdict.warnings.end(), answers.warnings.begin(), answers.warnings.end());
   verdict.stacks = RankStacks(all);
   if (const TargetFindings* subject = growing != nullptr ? growing : main) {
     verdict.attributed_target = subject->target->id;
@@ -226,7 +155,14 @@ model::Verdict Analyze(const model::RunData& data) {
     for (const GrowingResource& resource : growing->resources.growing) {
       if (resource.forecast) verdict.forecasts.push_back(*resource.forecast);
     }
-    verdict.summary = SummarizeGrowth(*growing, verdict.forecast);
+    // What grows is the probable cause of what becomes slower: one finding.
+    verdict.summary = SummarizeGrowth(*growing, verdict.forecast) + AlsoDrifts(drifting);
+  } else if (!drifting.empty()) {
+    verdict.growth_class = GrowthClass::kDrift;
+    verdict.exit_code = model::ExitCode::kLimit;
+    SetConfidence(ConfidenceInDrift(drifting), verdict);
+    verdict.summary = SummarizeDrift(drifting);
+    if (!shortage.empty()) verdict.warnings.push_back("growth was not judged: " + shortage);
   } else if (!shortage.empty()) {
     verdict.growth_class = GrowthClass::kInsufficientData;
     verdict.exit_code = model::ExitCode::kInconclusive;

@@ -12,6 +12,7 @@ class Run:
 
     def __init__(self, seep, duration_s, stop):
         self.seep, self.duration_s, self.stop = seep, duration_s, stop
+        self.scale = 1.0  # of the load's rate
         self.pace = None  # share of the ticks that were due and made: a starved program is no test
 
 
@@ -26,7 +27,7 @@ def paced(run, per_s, send):
     number, ticks, owed = 0, 0, 0.0
     try:
         while not run.stop.is_set():
-            owed += rate((time.monotonic() - begin_s) / run.duration_s) * TICK_S
+            owed += run.scale * rate((time.monotonic() - begin_s) / run.duration_s) * TICK_S
             count = int(owed)
             owed -= count
             if count and send(number, count) is False:

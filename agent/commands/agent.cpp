@@ -12,6 +12,7 @@
 namespace seep::agent {
 
 int AgentCommand(const AgentOptions& options) {
+  if (options.is_json_log) SetLogFormat(LogFormat::kJson);
   DaemonConfig config;
   if (!options.config.empty()) {
     auto read = ReadConfig(options.config);

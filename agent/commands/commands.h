@@ -53,6 +53,7 @@ struct AgentOptions {
   std::string config;     // file; empty: what the defaults say
   std::string database;   // in place of that of the configuration; empty: that one
   bool is_check = false;  // the configuration only
+  bool is_json_log = false;
 };
 int AgentCommand(const AgentOptions& options);
 
@@ -73,6 +74,7 @@ struct ReportOptions {
   std::string ledger;                // instead of a run: the file that a probe left
   std::vector<std::string> formats;  // "text", "json"
   std::string output;                // file, or folder of several formats; empty: stdout
+  std::string symbol_server{};       // URLs that are asked for debug files; empty: none
 };
 int ReportCommand(const ReportOptions& options);
 

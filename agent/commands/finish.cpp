@@ -12,7 +12,7 @@
 namespace seep::agent {
 
 int Fail(const model::Error& error) {
-  Say(error.message);
+  Say(error.message, Severity::kError);
   return ToInt(error.code == model::Errc::kInvalidArgument ? model::ExitCode::kUsage
                                                            : model::ExitCode::kFailed);
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/symbols/allocator_frames.h"
+#include "agent/symbols/symbol_server.h"
 #include "agent/symbols/symbolizer.h"
 #include "analysis/verdict.h"
 #include "storage/sqlite/queries.h"
@@ -15,9 +16,10 @@ namespace {
 
 class FrameResolver {
  public:
-  // `database` holds symbols resolved before; null: there is none.
-  FrameResolver(sqlite::Database* database, const std::vector<model::Module>& modules)
-      : database_(database) {
+  // `database` holds symbols resolved before; null: there is none. So with `server`.
+  FrameResolver(sqlite::Database* database, const std::vector<model::Module>& modules,
+                symbols::SymbolServer* server)
+      : database_(database), symbolizer_({.server = server}) {
     for (const model::Module& module : modules) modules_[module.id] = &module;
   }
 
@@ -62,11 +64,14 @@ std::set<model::StackId> Named(const model::Verdict& verdict) {
   return stacks;
 }
 
-Judgement JudgeWith(sqlite::Database* database, model::RunData data) {
+Judgement JudgeWith(sqlite::Database* database, model::RunData data,
+                    const JudgeSettings& settings) {
   Judgement judgement{.data = std::move(data), .verdict = {}, .frames = {}, .warnings = {}};
   judgement.verdict = analysis::Analyze(judgement.data);
 
-  FrameResolver resolver(database, judgement.data.modules);
+  std::optional<symbols::SymbolServer> server;
+  if (!settings.symbol_server.empty()) server.emplace(settings.symbol_server);
+  FrameResolver resolver(database, judgement.data.modules, server ? &*server : nullptr);
   const std::set<model::StackId> wanted = Named(judgement.verdict);
   for (const model::StackHistory& history : judgement.data.stacks) {
     if (!wanted.contains(history.stack.id)) continue;
@@ -85,20 +90,25 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data) {
       judgement.warnings.push_back(event.message);
   }
   for (const std::string& warning : resolver.Warnings()) judgement.warnings.push_back(warning);
+  if (server && !server->status().last_error.empty()) {
+    judgement.warnings.push_back("symbol server " + server->status().last_error +
+                                 ": functions of stripped modules may have no names");
+  }
   return judgement;
 }
 
 }  // namespace
 
-model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run, uint64_t limit_bytes) {
+model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run,
+                               const JudgeSettings& settings) {
   auto data = sqlite::LoadRun(database, run);
   if (!data) return std::unexpected(data.error());
-  model::LimitTo(data->run, limit_bytes);
-  return JudgeWith(&database, std::move(*data));
+  model::LimitTo(data->run, settings.limit_bytes);
+  return JudgeWith(&database, std::move(*data), settings);
 }
 
-Judgement Judge(model::RunData data) {
-  return JudgeWith(nullptr, std::move(data));
+Judgement Judge(model::RunData data, const JudgeSettings& settings) {
+  return JudgeWith(nullptr, std::move(data), settings);
 }
 
 }  // namespace seep::agent

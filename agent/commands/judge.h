@@ -23,10 +23,15 @@ struct Judgement {
   report::ReportInput Input() const { return {data, verdict, frames, warnings}; }
 };
 
-// Newly resolved symbols are kept in the database where it can be written. `limit_bytes`: LimitTo.
+struct JudgeSettings {
+  uint64_t limit_bytes = 0;   // of memory, in place of that of the run; 0: that of the run
+  std::string symbol_server;  // URLs that are asked for debug files; empty: nobody is
+};
+
+// Newly resolved symbols are kept in the database where it can be written.
 model::Result<Judgement> Judge(sqlite::Database& database, model::RunId run,
-                               uint64_t limit_bytes = 0);
+                               const JudgeSettings& settings = {});
 // The same of a run that is in no database.
-Judgement Judge(model::RunData data);
+Judgement Judge(model::RunData data, const JudgeSettings& settings);
 
 }  // namespace seep::agent

@@ -45,13 +45,13 @@ model::Result<Judgement> JudgeRun(const ReportOptions& options) {
   if (!database) return std::unexpected(database.error());
   const auto run = sqlite::FindRun(*database, options.run);
   if (!run) return std::unexpected(run.error());
-  return Judge(*database, run->id, options.limit_bytes);
+  return Judge(*database, run->id, {options.limit_bytes, options.symbol_server});
 }
 
-model::Result<Judgement> JudgeLedger(const std::string& path) {
-  auto data = ReadLedgerAsRun(path);
+model::Result<Judgement> JudgeLedger(const ReportOptions& options) {
+  auto data = ReadLedgerAsRun(options.ledger);
   if (!data) return std::unexpected(data.error());
-  return Judge(std::move(*data));
+  return Judge(std::move(*data), {options.limit_bytes, options.symbol_server});
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ int ReportCommand(const ReportOptions& options) {
           {model::Errc::kInvalidArgument, "format '" + name + "' is not known; use text or json"});
     }
   }
-  const auto judgement = options.ledger.empty() ? JudgeRun(options) : JudgeLedger(options.ledger);
+  const auto judgement = options.ledger.empty() ? JudgeRun(options) : JudgeLedger(options);
   if (!judgement) return Fail(judgement.error());
   for (const std::string& name : options.formats) {
     const Format& format = *FindFormat(name);

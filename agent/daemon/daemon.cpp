@@ -125,11 +125,11 @@ void Daemon::Reload() {
   if (config_path_.empty()) return;
   auto config = ReadConfig(config_path_);
   if (!config) {
-    Say(config.error().message + "; going on as before");
+    Say(config.error().message + "; going on as before", Severity::kError);
     return;
   }
   if (config->database != config_.database || config->listen != config_.listen) {
-    Say(config_path_ + ": database and listen change with a restart only");
+    Say(config_path_ + ": database and listen change with a restart only", Severity::kWarning);
   }
   config_ = std::move(*config);
   rules_ = TargetRules(config_.targets);
@@ -168,7 +168,8 @@ Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first) {
   }
   if (services_.size() >= kMostServices) {
     if (refused_.insert(plan.name).second) {
-      Say(fmt::format("{} is not watched: {} services are the most", plan.name, kMostServices));
+      Say(fmt::format("{} is not watched: {} services are the most", plan.name, kMostServices),
+          Severity::kWarning, {{"service", plan.name}});
     }
     return nullptr;
   }
@@ -177,7 +178,8 @@ Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first) {
   if (!service) {
     if (last_refusal_ != service.error().message) {
       last_refusal_ = service.error().message;
-      Say(fmt::format("{} is not watched yet: {}", plan.name, last_refusal_));
+      Say(fmt::format("{} is not watched yet: {}", plan.name, last_refusal_), Severity::kError,
+          {{"service", plan.name}});
     }
     must_ask_again_ = true;
     return nullptr;

@@ -63,6 +63,8 @@ std::optional<ServiceVerdict> Parse(const std::string& text) {
   ServiceVerdict verdict;
   verdict.summary = json["verdict"].value("summary", "");
   for (const Json& series : Elements(json, "series")) {
+    // Drift is of the service: its target is null.
+    if (!series.contains("target_pid") || !series["target_pid"].is_number()) continue;
     verdict.growth[series.value("target_pid", 0)].push_back(GrowthOf(series));
   }
   for (const Json& stack : Elements(json, "stacks")) {

@@ -32,7 +32,8 @@ Labels WithKind(Labels labels, const std::string& kind) {
 
 void AddVerdict(const TargetState& target, const Labels& labels, FamilySet& families) {
   if (!target.growth_class) return;
-  for (int i = 0; i <= static_cast<int>(GrowthClass::kDeclining); i++) {
+  // Drift, the last, is of a service and never of a process.
+  for (int i = 0; i < static_cast<int>(GrowthClass::kDrift); i++) {
     Labels with_class = labels;
     with_class.push_back({"class", ToString(static_cast<GrowthClass>(i))});
     families.Gauge("seep_target_verdict", "1 for the class that the target is in", with_class,

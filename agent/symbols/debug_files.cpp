@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "agent/symbols/symbol_server.h"
+
 namespace seep::symbols {
 namespace {
 
@@ -37,9 +39,7 @@ std::string FolderOf(const std::string& path) {
   return fs::path(path).parent_path().string();
 }
 
-}  // namespace
-
-std::unique_ptr<ElfFile> FindByBuildId(const DebugSearch& search, std::string_view build_id) {
+std::unique_ptr<ElfFile> FindHere(const DebugSearch& search, std::string_view build_id) {
   if (build_id.size() < 3) return nullptr;
   const std::string name = "/.build-id/" + std::string(build_id.substr(0, 2)) + "/" +
                            std::string(build_id.substr(2)) + ".debug";
@@ -49,9 +49,14 @@ std::unique_ptr<ElfFile> FindByBuildId(const DebugSearch& search, std::string_vi
   return nullptr;
 }
 
-std::unique_ptr<ElfFile> FindDebugFile(const DebugSearch& search, const ElfFile& file) {
-  const std::string build_id = file.BuildId();
-  if (auto found = FindByBuildId(search, build_id)) return found;
+std::unique_ptr<ElfFile> Fetch(const DebugSearch& search, std::string_view build_id) {
+  if (search.server == nullptr) return nullptr;
+  const auto path = search.server->Find(std::string(build_id));
+  return path ? OpenWithBuildId(search, *path, build_id) : nullptr;
+}
+
+std::unique_ptr<ElfFile> FindByLink(const DebugSearch& search, const ElfFile& file,
+                                    const std::string& build_id) {
   const auto link = file.Link();
   if (!link) return nullptr;
 
@@ -68,10 +73,26 @@ std::unique_ptr<ElfFile> FindDebugFile(const DebugSearch& search, const ElfFile&
   return nullptr;
 }
 
+}  // namespace
+
+std::unique_ptr<ElfFile> FindByBuildId(const DebugSearch& search, std::string_view build_id) {
+  if (auto found = FindHere(search, build_id)) return found;
+  return Fetch(search, build_id);
+}
+
+std::unique_ptr<ElfFile> FindDebugFile(const DebugSearch& search, const ElfFile& file) {
+  const std::string build_id = file.BuildId();
+  if (auto found = FindHere(search, build_id)) return found;
+  if (auto found = FindByLink(search, file, build_id)) return found;
+  return Fetch(search, build_id);
+}
+
 std::unique_ptr<ElfFile> FindSharedFile(const DebugSearch& search, const std::string& debug_file,
                                         const std::string& name, std::string_view build_id) {
-  if (auto found = FindByBuildId(search, build_id)) return found;
-  return OpenWithBuildId(search, (fs::path(FolderOf(debug_file)) / name).string(), build_id);
+  if (auto found = FindHere(search, build_id)) return found;
+  const std::string beside = (fs::path(FolderOf(debug_file)) / name).string();
+  if (auto found = OpenWithBuildId(search, beside, build_id)) return found;
+  return Fetch(search, build_id);
 }
 
 }  // namespace seep::symbols

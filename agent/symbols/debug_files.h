@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the debug information of a stripped file lies. Local files only: libdwfl, which would ask
-// the servers in DEBUGINFOD_URLS, is not used.
+// Where the debug information of a stripped file lies: in local files, then on a symbol server
+// where there is one.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,19 @@
 
 namespace seep::symbols {
 
+class SymbolServer;
+
 struct DebugSearch {
   std::vector<std::string> folders;  // in order, e.g. /usr/lib/debug
   uint64_t copy_limit_bytes = 0;     // see ElfFile::Open
+  SymbolServer* server = nullptr;    // asked last; null: nobody is
 };
 
-// FOLDER/.build-id/ab/cdef.debug. Null when there is none with that build id.
+// FOLDER/.build-id/ab/cdef.debug, or from the server. Null when there is none with that build id.
 std::unique_ptr<ElfFile> FindByBuildId(const DebugSearch& search, std::string_view build_id);
 
-// By build id, then by debug link: beside the file, in .debug/ beside it, in FOLDER/<its folder>.
+// By build id, then by debug link: beside the file, in .debug/ beside it, in FOLDER/<its folder>;
+// then from the server.
 // A linked file must have the same build id, or the link's checksum where there is no build id.
 std::unique_ptr<ElfFile> FindDebugFile(const DebugSearch& search, const ElfFile& file);
 

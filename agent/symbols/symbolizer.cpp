@@ -54,7 +54,7 @@ const ModuleSymbols* Symbolizer::SymbolsOf(const model::Module& module) {
   if (!entry) {
     entry = std::make_unique<ModuleSymbols>(
         options_.sysroot + WithoutDeletedMark(module.path), module.build_id,
-        DebugSearch{options_.debug_folders, options_.copy_limit_bytes});
+        DebugSearch{options_.debug_folders, options_.copy_limit_bytes, options_.server});
     warnings_.insert(warnings_.end(), entry->warnings().begin(), entry->warnings().end());
   }
   return entry.get();

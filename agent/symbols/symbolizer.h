@@ -14,6 +14,7 @@
 namespace seep::symbols {
 
 class ModuleSymbols;
+class SymbolServer;
 
 struct SymbolizerOptions {
   // Searched for .build-id/ab/cdef.debug and, with the module's folder appended, for debug links.
@@ -23,9 +24,11 @@ struct SymbolizerOptions {
   // Larger files are mapped instead of copied: less memory, but overwriting such a file in place
   // while it is in use here is fatal.
   uint64_t copy_limit_bytes = uint64_t{1} << 30;
+  // Asked for what is not here; null: nobody is, whatever DEBUGINFOD_URLS says.
+  SymbolServer* server = nullptr;
 };
 
-// One thread at a time. Never on the network: debuginfod is not asked, whatever DEBUGINFOD_URLS is.
+// One thread at a time.
 class Symbolizer {
  public:
   explicit Symbolizer(SymbolizerOptions options = {});

@@ -18,6 +18,7 @@ using resilience::SpooledTick;
 constexpr double kPatience_s = 5;  // with other processes, where nothing waits for us
 constexpr size_t kMostNotes = 1000;
 constexpr char kName[] = "database";
+const LogFields kAbout{{"dependency", kName}};
 
 // The database is well, and does not want this tick: its run is gone, or a value is none.
 bool IsRefusal(const model::Error& error) {
@@ -43,9 +44,10 @@ TickStore::TickStore(sqlite::Database& database, TickStoreSettings settings,
   const resilience::SpoolCounts& found = spool_.counts();
   if (found.unreadable_files != 0) {
     Say(fmt::format(
-        "{}-*: {} files are of another version of seep, or none of seep's, and are left "
-        "as they are",
-        spool_.path_prefix(), found.unreadable_files));
+            "{}-*: {} files are of another version of seep, or none of seep's, and are left "
+            "as they are",
+            spool_.path_prefix(), found.unreadable_files),
+        Severity::kWarning, kAbout);
   }
   if (found.adopted == 0 && found.left.missing_ticks == 0) return;
   Say(fmt::format("{}-*: {} ticks that an earlier seep could not store{}", spool_.path_prefix(),
@@ -104,7 +106,7 @@ void TickStore::Drain(double budget_s, Urgency urgency) {
 }
 
 void TickStore::SayBack() {
-  if (failure_) Say("the database takes ticks again");
+  if (failure_) Say("the database takes ticks again", Severity::kNotice, kAbout);
   failure_.reset();
 }
 
@@ -152,7 +154,7 @@ model::Status TickStore::BringBack() {
   }
   AddNote(clock_(), fmt::format("{}: {} was deleted or renamed; made anew with all that it held",
                                 kName, database_.path()));
-  Say(notes_.back().text);
+  Say(notes_.back().text, Severity::kWarning, kAbout);
   return {};
 }
 
@@ -180,7 +182,8 @@ TickStore::Outcome TickStore::Try(const std::function<model::Status()>& call, Ur
     breaker_.Fail(now_s, now_s - begun_s, resilience::Classify(done.error()), done.error().message);
     if (!failure_) {
       away_since_s_ = now_s;
-      Say(done.error().message + "; the target runs on and ticks are kept");
+      Say(done.error().message + "; the target runs on and ticks are kept", Severity::kError,
+          kAbout);
     }
     failure_ = done.error();
   }
@@ -232,12 +235,14 @@ void TickStore::Refuse(model::RunId run, const model::Error& error) {
   ++refused_;
   ++refused_of_[run];
   if (std::exchange(has_said_refusal_, true)) return;
-  Say(error.message + "; the target runs on, and ticks that are refused are lost");
+  Say(error.message + "; the target runs on, and ticks that are refused are lost", Severity::kError,
+      kAbout);
 }
 
 void TickStore::SayLosses() {
   if (spool_.counts().dropped == 0 || std::exchange(has_said_loss_, true)) return;
-  Say("the database is away for too long: the oldest ticks that wait are given up, and counted");
+  Say("the database is away for too long: the oldest ticks that wait are given up, and counted",
+      Severity::kError, kAbout);
 }
 
 void TickStore::AddNote(double at_s, std::string text) {

@@ -3,6 +3,7 @@
 
 #include "analysis/report/coverage.h"
 #include "analysis/report/findings.h"
+#include "analysis/report/load_text.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/phrases.h"
 #include "analysis/report/text_lines.h"
@@ -120,6 +121,8 @@ void Answers(const ReportInput& input, std::string& text) {
   text += '\n';
   if (input.verdict.exit_code == model::ExitCode::kInconclusive) {
     InconclusiveAnswers(input, text);
+  } else if (input.verdict.growth_class == model::GrowthClass::kDrift) {
+    DriftAnswers(input, text);
   } else if (model::IsGrowth(input.verdict.growth_class) ||
              input.verdict.growth_class == model::GrowthClass::kRatchet) {
     GrowthAnswers(input, text);

@@ -10,7 +10,8 @@
 namespace seep::report {
 
 // Growth and ratchet: what grew, how sure, how fast, since when, where from, what will happen.
-// Pass: how sure, smallest seen, what will happen. Inconclusive: what is missing, what to do.
+// Drift (load_text.h): what drifts, how sure, how fast, since when, its memory. Pass: how sure,
+// smallest seen, what will happen. Inconclusive: what is missing, what to do.
 void Answers(const ReportInput& input, std::string& text);
 
 // The first of these, of a verdict that has findings (answers_growth.cpp).

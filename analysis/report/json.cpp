@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "analysis/report/coverage.h"
 #include "analysis/report/fingerprint.h"
+#include "analysis/report/json_load.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/report.h"
 #include "storage/model/units.h"
@@ -12,11 +12,6 @@ namespace seep::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// JSON has no NaN and no infinity.
-Json Number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
 
 template <typename T>
 Json OrNull(const std::optional<T>& value) {
@@ -32,7 +27,7 @@ Json RunObject(const model::Run& run) {
   return {{"id", static_cast<int64_t>(run.id)},
           {"name", run.name},
           {"started_at", model::FormatTimestamp(run.started_at_ns)},
-          {"duration_s", Number(run.duration_s)},
+          {"duration_s", JsonNumber(run.duration_s)},
           {"command", Json(run.command)},
           {"target_exit", OrNull(run.target_exit)},
           {"is_finished", run.is_finished},
@@ -50,8 +45,8 @@ Json TargetsArray(const ReportInput& input) {
                        {"exe", target.exe},
                        {"command_line", target.command_line},
                        {"probe", target.probe},
-                       {"first_seen_s", Number(target.first_seen_s)},
-                       {"last_seen_s", Number(target.last_seen_s)},
+                       {"first_seen_s", JsonNumber(target.first_seen_s)},
+                       {"last_seen_s", JsonNumber(target.last_seen_s)},
                        {"exit_status", OrNull(target.exit_status)}});
   }
   return targets;
@@ -60,21 +55,27 @@ Json TargetsArray(const ReportInput& input) {
 Json SeriesArray(const ReportInput& input) {
   Json all = Json::array();
   for (const model::SeriesVerdict& series : input.verdict.series) {
-    all.push_back({{"target_pid", Pid(input.data, series.target)},
-                   {"metric", series.metric},
-                   {"unit", series.unit},
-                   {"class", model::ToString(series.growth_class)},
-                   {"slope_per_hour", Number(series.slope_per_hour)},
-                   {"ci_low", Number(series.ci_low)},
-                   {"ci_high", Number(series.ci_high)},
-                   {"detectable_per_hour", Number(series.detectable_per_hour)},
-                   {"level", Number(series.level)},
-                   {"warmup_end_s", Number(series.warmup_end_s)},
-                   {"since_s", Number(series.since_s)},
-                   {"is_finding", series.is_finding},
-                   {"points", series.points},
-                   {"informational", series.is_informational},
-                   {"explanation", series.explanation}});
+    all.push_back(
+        {{"target_pid", Pid(input.data, series.target)},
+         {"metric", series.metric},
+         {"unit", series.unit},
+         {"class", model::ToString(series.growth_class)},
+         {"slope_per_hour", JsonNumber(series.slope_per_hour)},
+         {"ci_low", JsonNumber(series.ci_low)},
+         {"ci_high", JsonNumber(series.ci_high)},
+         {"detectable_per_hour", JsonNumber(series.detectable_per_hour)},
+         {"level", JsonNumber(series.level)},
+         {"warmup_end_s", JsonNumber(series.warmup_end_s)},
+         {"since_s", JsonNumber(series.since_s)},
+         {"is_finding", series.is_finding},
+         {"points", series.points},
+         {"per_million_requests",
+          series.per_million_requests ? JsonNumber(*series.per_million_requests) : Json(nullptr)},
+         {"source", series.drift ? Json(series.drift->source) : Json(nullptr)},
+         {"operation", series.drift ? Json(series.drift->operation) : Json(nullptr)},
+         {"drift", DriftObject(series)},
+         {"informational", series.is_informational},
+         {"explanation", series.explanation}});
   }
   return all;
 }
@@ -83,13 +84,13 @@ Json AttributionObject(const ReportInput& input) {
   Json parts = Json::array();
   for (const model::AttributionPart& part : input.verdict.attribution) {
     parts.push_back({{"name", part.name},
-                     {"slope", Number(part.slope_per_hour)},
-                     {"share", Number(part.share)},
-                     {"share_low", Number(part.share_low)},
-                     {"share_high", Number(part.share_high)}});
+                     {"slope", JsonNumber(part.slope_per_hour)},
+                     {"share", JsonNumber(part.share)},
+                     {"share_low", JsonNumber(part.share_low)},
+                     {"share_high", JsonNumber(part.share_high)}});
   }
   return {{"target_pid", Pid(input.data, input.verdict.attributed_target)},
-          {"rss_slope", Number(input.verdict.rss_slope_per_hour)},
+          {"rss_slope", JsonNumber(input.verdict.rss_slope_per_hour)},
           {"parts", std::move(parts)}};
 }
 
@@ -114,18 +115,18 @@ Json StacksArray(const ReportInput& input) {
                       {"target_pid", Pid(input.data, stack.target)},
                       {"kind", model::ToString(stack.kind)},
                       {"fingerprint", Fingerprint(source)},
-                      {"growth_bytes_per_hour", Number(stack.growth_bytes_per_hour)},
-                      {"ci_low", Number(stack.ci_low)},
-                      {"live_bytes", Number(stack.live_bytes)},
-                      {"live_bytes_se", Number(stack.live_bytes_se)},
-                      {"share", Number(stack.share)},
-                      {"age_p50_s", Number(stack.age_p50_s)},
-                      {"age_p10_s", Number(stack.age_p10_s)},
-                      {"age_p90_s", Number(stack.age_p90_s)},
+                      {"growth_bytes_per_hour", JsonNumber(stack.growth_bytes_per_hour)},
+                      {"ci_low", JsonNumber(stack.ci_low)},
+                      {"live_bytes", JsonNumber(stack.live_bytes)},
+                      {"live_bytes_se", JsonNumber(stack.live_bytes_se)},
+                      {"share", JsonNumber(stack.share)},
+                      {"age_p50_s", JsonNumber(stack.age_p50_s)},
+                      {"age_p10_s", JsonNumber(stack.age_p10_s)},
+                      {"age_p90_s", JsonNumber(stack.age_p90_s)},
                       {"level", model::ToString(stack.level)},
                       {"stack_count", stack.stack_count},
-                      {"never_freed", Number(stack.never_freed)},
-                      {"never_freed_low", Number(stack.never_freed_low)},
+                      {"never_freed", JsonNumber(stack.never_freed)},
+                      {"never_freed_low", JsonNumber(stack.never_freed_low)},
                       {"verdict", model::ToString(stack.growth_class)},
                       {"explanation", stack.explanation},
                       {"frames", FramesArray(source)}});
@@ -143,21 +144,21 @@ Json HeapsArray(const ReportInput& input) {
       stacks.push_back({{"rank", ++rank},
                         {"kind", model::ToString(stack.kind)},
                         {"fingerprint", Fingerprint(source)},
-                        {"live_bytes", Number(stack.live_bytes)},
-                        {"live_bytes_se", Number(stack.live_bytes_se)},
-                        {"live_objects", Number(stack.live_objects)},
-                        {"share", Number(stack.share)},
-                        {"alloc_bytes", Number(stack.alloc_bytes)},
-                        {"age_p50_s", Number(stack.age_p50_s)},
+                        {"live_bytes", JsonNumber(stack.live_bytes)},
+                        {"live_bytes_se", JsonNumber(stack.live_bytes_se)},
+                        {"live_objects", JsonNumber(stack.live_objects)},
+                        {"share", JsonNumber(stack.share)},
+                        {"alloc_bytes", JsonNumber(stack.alloc_bytes)},
+                        {"age_p50_s", JsonNumber(stack.age_p50_s)},
                         {"ages", model::ToString(stack.pattern)},
                         {"frames", FramesArray(source)}});
     }
     heaps.push_back({{"target_pid", Pid(input.data, heap.target)},
-                     {"live_bytes", Number(heap.live_bytes)},
-                     {"live_bytes_se", Number(heap.live_bytes_se)},
-                     {"live_objects", Number(heap.live_objects)},
-                     {"alloc_bytes", Number(heap.alloc_bytes)},
-                     {"mapped_bytes", Number(heap.mapped_bytes)},
+                     {"live_bytes", JsonNumber(heap.live_bytes)},
+                     {"live_bytes_se", JsonNumber(heap.live_bytes_se)},
+                     {"live_objects", JsonNumber(heap.live_objects)},
+                     {"alloc_bytes", JsonNumber(heap.alloc_bytes)},
+                     {"mapped_bytes", JsonNumber(heap.mapped_bytes)},
                      {"samples", heap.samples},
                      {"live_samples", heap.live_samples},
                      {"stack_count", heap.stack_count},
@@ -168,9 +169,9 @@ Json HeapsArray(const ReportInput& input) {
 
 Json ForecastObject(const std::optional<model::Forecast>& forecast) {
   if (!forecast) return nullptr;
-  return {{"limit_bytes", forecast->limit},   {"limit_source", forecast->limit_source},
-          {"hours", Number(forecast->hours)}, {"low", Number(forecast->low)},
-          {"high", Number(forecast->high)},   {"beyond_horizon", forecast->is_beyond_horizon}};
+  return {{"limit_bytes", forecast->limit},       {"limit_source", forecast->limit_source},
+          {"hours", JsonNumber(forecast->hours)}, {"low", JsonNumber(forecast->low)},
+          {"high", JsonNumber(forecast->high)},   {"beyond_horizon", forecast->is_beyond_horizon}};
 }
 
 Json ForecastsArray(const ReportInput& input) {
@@ -181,9 +182,9 @@ Json ForecastsArray(const ReportInput& input) {
                    {"unit", forecast.unit},
                    {"limit", forecast.limit},
                    {"limit_source", forecast.limit_source},
-                   {"hours", Number(forecast.hours)},
-                   {"low", Number(forecast.low)},
-                   {"high", Number(forecast.high)},
+                   {"hours", JsonNumber(forecast.hours)},
+                   {"low", JsonNumber(forecast.low)},
+                   {"high", JsonNumber(forecast.high)},
                    {"beyond_horizon", forecast.is_beyond_horizon}});
   }
   return all;
@@ -215,7 +216,7 @@ Json EventsArray(const ReportInput& input) {
   Json events = Json::array();
   for (const model::Event& event : input.data.events) {
     events.push_back(
-        {{"t_s", Number(event.t_s)}, {"kind", event.kind}, {"message", event.message}});
+        {{"t_s", JsonNumber(event.t_s)}, {"kind", event.kind}, {"message", event.message}});
   }
   return events;
 }
@@ -233,16 +234,17 @@ std::string ToJson(const ReportInput& input) {
                          {"confidence", verdict.confidence},
                          {"confidence_reason", verdict.confidence_reason},
                          {"exit_code", static_cast<int>(verdict.exit_code)},
-                         {"detectable_per_hour", Number(verdict.detectable_per_hour)},
+                         {"detectable_per_hour", JsonNumber(verdict.detectable_per_hour)},
                          {"summary", verdict.summary}}},
                        {"targets", TargetsArray(input)},
                        {"series", SeriesArray(input)},
                        {"attribution", AttributionObject(input)},
                        {"stacks", StacksArray(input)},
-                       {"heap_growth_explained", Number(input.verdict.heap_growth_explained)},
+                       {"heap_growth_explained", JsonNumber(input.verdict.heap_growth_explained)},
                        {"heaps", HeapsArray(input)},
                        {"forecast", ForecastObject(verdict.forecast)},
                        {"forecasts", ForecastsArray(input)},
+                       {"load", LoadObject(verdict.load)},
                        {"coverage", CoverageObject(input)},
                        {"events", EventsArray(input)},
                        {"warnings", warnings}};

@@ -38,6 +38,9 @@ std::string HowFast(const model::SeriesVerdict& series) {
   if (kFar * series.usable_s >= 3600 * kHours_day) {
     words += ", " + Amount(kHours_day * series.slope_per_hour, series.unit) + " per day";
   }
+  if (series.per_million_requests) {
+    words += ", " + Amount(*series.per_million_requests, series.unit) + " per million requests";
+  }
   return words + "; the data allow " + Amount(series.ci_low, series.unit) + " to " +
          Amount(series.ci_high, series.unit) + " per hour";
 }
@@ -50,7 +53,8 @@ std::string SinceWhen(const model::SeriesVerdict& series, double begin_s, double
   if (series.growth_class == model::GrowthClass::kWarmUp) {
     return "level since " + after(series.warmup_end_s);
   }
-  if (!model::IsGrowth(series.growth_class)) return {};
+  const bool is_drift = series.growth_class == model::GrowthClass::kDrift;
+  if (!is_drift && !model::IsGrowth(series.growth_class)) return {};
   constexpr double kBegin = 0.05;  // of what is judged; the first seconds of a run are not
   const double judged_from_s = end_s - series.usable_s;
   return series.since_s - judged_from_s < kBegin * series.usable_s ? "the beginning"

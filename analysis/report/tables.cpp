@@ -28,6 +28,7 @@ double NoTrace(double value, const model::SeriesVerdict& series) {
 
 // Those of resources say nothing in the text unless they grow; the JSON report has all.
 bool IsWorthALine(const model::SeriesVerdict& series) {
+  if (series.drift) return false;  // told with the load
   if (!series.is_informational || model::IsGrowth(series.growth_class)) return true;
   namespace metric = model::metric;
   for (const char* name : {metric::kRssAnon, metric::kRssFile, metric::kRssShmem, metric::kSwap}) {

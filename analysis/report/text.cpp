@@ -2,6 +2,7 @@
 #include "analysis/report/answers.h"
 #include "analysis/report/coverage.h"
 #include "analysis/report/heaps_text.h"
+#include "analysis/report/load_text.h"
 #include "analysis/report/report.h"
 #include "analysis/report/stacks_text.h"
 #include "analysis/report/tables.h"
@@ -61,6 +62,7 @@ std::string ToText(const ReportInput& input) {
   std::string text;
   Head(input, text);
   Answers(input, text);
+  Load(input, text);
   Stacks(input, text);
   Heaps(input, text);
   SeriesTable(input, text);

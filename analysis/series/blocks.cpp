@@ -18,6 +18,9 @@ constexpr size_t kFewestBlocks = 12;
 constexpr size_t kMostBlocks = 48;
 constexpr double kFewestOfCycle = 10;  // blocks that must remain when they hold whole cycles
 constexpr double kGapFactor = 3;       // a step this many times the median one is a gap
+// And a tenth of the shortest block: less leaves no block without points throughout, however
+// often its ticks come (a starved agent that looks many times a second).
+constexpr double kLeastGapShare = 0.1 / kMostBlocks;
 
 // Points that can be used, in order; the rest counts as missing.
 std::vector<model::Point> Clean(const std::vector<model::Point>& points, const Window& window) {
@@ -45,7 +48,7 @@ void MeasureGaps(const std::vector<model::Point>& usable, Blocks& blocks) {
   const double usual = Median(intervals);
   const double late_s = blocks.usable_begin_s + 0.75 * length_s;
   const auto add = [&](double from_s, double to_s) {
-    if (to_s - from_s <= kGapFactor * usual) return;
+    if (to_s - from_s <= std::max(kGapFactor * usual, kLeastGapShare * length_s)) return;
     const double share = (to_s - from_s - usual) / length_s;
     blocks.gap_share += share;
     blocks.longest_gap = std::max(blocks.longest_gap, share);
@@ -88,6 +91,10 @@ double WarmupEnd(const Window& window) {
   return window.begin_s + std::max(kWarmup_s, kWarmupShare * (window.end_s - window.begin_s));
 }
 
+size_t BlockCount(size_t points) {
+  return std::clamp(points / kPointsPerBlock, kFewestBlocks, kMostBlocks);
+}
+
 Blocks MakeBlocks(const std::vector<model::Point>& points, const Window& window, double period_s) {
   Blocks blocks;
   blocks.usable_begin_s = SeriesBegin(window);
@@ -100,7 +107,7 @@ Blocks MakeBlocks(const std::vector<model::Point>& points, const Window& window,
   blocks.points = usable.size();
   MeasureGaps(usable, blocks);
 
-  size_t count = std::clamp(usable.size() / kPointsPerBlock, kFewestBlocks, kMostBlocks);
+  size_t count = BlockCount(usable.size());
   double length_s = blocks.usable_s() / static_cast<double>(count);
   if (period_s > length_s && blocks.usable_s() / period_s >= kFewestOfCycle) {
     count = static_cast<size_t>(blocks.usable_s() / period_s);

@@ -48,6 +48,9 @@ inline constexpr size_t kMinBlocks = 8;
 inline constexpr double kMaxGapShare = 0.1;
 inline constexpr double kMaxLateGap = 0.05;  // the end decides: no hole in it
 
+// How many blocks so many usable points make, unless they hold whole cycles.
+size_t BlockCount(size_t points);
+
 // `period_s`: of a cycle that blocks should hold whole ones of, as far as enough blocks remain; 0:
 // none is known.
 Blocks MakeBlocks(const std::vector<model::Point>& points, const Window& window,

@@ -25,12 +25,14 @@ const char* ToString(GrowthClass growth_class) {
       return "staircase";
     case GrowthClass::kDeclining:
       return "declining";
+    case GrowthClass::kDrift:
+      return "drift";
   }
   return "unknown";
 }
 
 std::optional<GrowthClass> ParseGrowthClass(std::string_view text) {
-  for (int i = 0; i <= static_cast<int>(GrowthClass::kDeclining); ++i) {
+  for (int i = 0; i <= static_cast<int>(GrowthClass::kDrift); ++i) {
     const auto growth_class = static_cast<GrowthClass>(i);
     if (text == ToString(growth_class)) return growth_class;
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "storage/model/ids.h"
+#include "storage/model/load_verdict.h"
 #include "storage/model/stack.h"
 
 namespace seep::model {
@@ -24,6 +25,7 @@ enum class GrowthClass {
   kGrowth,     // grows significantly and persistently: a leak until explained
   kStaircase,  // grows in steps
   kDeclining,
+  kDrift,  // of a service: answers become slower, fewer or wrong under the same load
 };
 const char* ToString(GrowthClass growth_class);  // "insufficient data", "stable", ...
 std::optional<GrowthClass> ParseGrowthClass(std::string_view text);  // of ToString
@@ -39,7 +41,7 @@ enum class ExitCode {
   kGrowth = 10,
   kRegression = 11,
   kInconclusive = 12,
-  kLimit = 13,
+  kLimit = 13,  // drift: answers become slower, fewer or wrong
 };
 
 struct SeriesVerdict {
@@ -56,9 +58,11 @@ struct SeriesVerdict {
   double usable_s = 0;      // time that is judged
   bool is_finding = false;  // it rises, and nothing harmless explains it; of a ratchet: it is that
   size_t points = 0;
-  double detectable_per_hour = 0;  // smallest growth that would have been seen
-  std::string explanation;         // one line for people: why this class
-  bool is_informational = false;   // its growth alone is no finding
+  double detectable_per_hour = 0;                // smallest growth that would have been seen
+  std::string explanation;                       // one line for people: why this class
+  bool is_informational = false;                 // its growth alone is no finding
+  std::optional<double> per_million_requests{};  // growth, in the unit; absent: load not known
+  std::optional<DriftFigures> drift{};           // of a service, not of a process: no target
 };
 
 // What a stack verdict speaks of: one stack, or all stacks that allocate from one place.
@@ -186,6 +190,7 @@ struct Verdict {
   // Of everything that grows in `attributed_target` and has a limit, memory too.
   std::vector<Forecast> forecasts;
   std::vector<std::string> warnings;
+  LoadVerdict load{};
 };
 
 }  // namespace seep::model

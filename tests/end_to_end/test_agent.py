@@ -10,11 +10,13 @@ import random
 import signal
 import socket
 import sqlite3
+import subprocess
 import time
 import urllib.error
 import urllib.request
 
-from harness import FAILED, PASS, USAGE, SeepTest, free_port, main, wait_until, zoo
+from harness import FAILED, PASS, SEEP, USAGE, SeepTest, free_port, main, wait_until, zoo
+from prometheus import Prometheus  # in a folder that the harness makes known
 
 
 class Agent(SeepTest):
@@ -91,6 +93,41 @@ class Agent(SeepTest):
         self.assertEqual(json.loads(health)["status"], "ok", health)
         agent.send(signal.SIGTERM)
         self.assertEqual(agent.wait(), PASS)
+
+    def test_a_real_prometheus_fires_for_the_service_that_leaks(self):
+        port, token = free_port(), "a-secret-of-some-length"
+        with open(self.path("token"), "w", encoding="utf-8") as file:
+            file.write(token + "\n")
+        self.start_service(zoo("leak", "--seconds 0 --rate 1MiB"))
+        self.start_service(zoo("cache", "--seconds 0"))
+        agent = self.start_agent(listen=f"127.0.0.1:{port}", token_file=self.path("token"))
+        os.mkdir(self.path("prometheus"))
+        prometheus = Prometheus(self.path("prometheus"), port, token)
+        self.addCleanup(prometheus.stop)
+        expected = {("SeepLeak", "seep_zoo_leak"), ("SeepStackGrows", "seep_zoo_leak")}
+        wait_until(lambda: expected <= prometheus.firing(), 120, f"{expected}")
+        self.assertEqual({service for alert, service in prometheus.firing()}, {"seep_zoo_leak"})
+        self.assertEqual(prometheus.api("targets")["activeTargets"][0]["lastError"], "")
+        # And by the book: names, units, types.
+        checked = subprocess.run(["promtool", "check", "metrics"], input=self.ask(port, "/metrics", token)[1],
+                                 capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
+        agent.send(signal.SIGTERM)
+        self.assertEqual(agent.wait(), PASS)
+
+    def test_the_log_is_an_object_a_line_or_has_the_priorities_of_the_journal(self):
+        agent = self.start_seep("agent", "--log", "json", "--config", self.configure('log = "json"\n'))
+        self.assertEqual(agent.wait(), USAGE)
+        line, = [json.loads(line) for line in agent.err.splitlines()]
+        self.assertEqual(line["severity"], "error")
+        self.assertIn("unknown key 'log'", line["message"])
+        self.assertRegex(line["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        # As systemd starts a unit: $JOURNAL_STREAM is the device and inode of stderr.
+        script = ('export JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2); '
+                  f'exec {SEEP} agent --config {self.path("seep.toml")}')
+        agent = self.start(["sh", "-c", script])
+        self.assertEqual(agent.wait(), USAGE)
+        self.assertTrue(agent.err.startswith("<3>seep: "), agent.err)
 
     def test_it_does_not_serve_the_world_without_a_token(self):
         status, agent = self.seep("agent", "--config", self.configure(listen="0.0.0.0:0"))
