@@ -152,7 +152,7 @@ int AttachCommand(const AttachOptions& options) {
   Watcher watcher(settings, mask, recorder, std::move(ledgers), begun->started_s);
   if (auto load = WatchLoad(options.watch, recorder.run(), begun->started_s, collector, watcher);
       !load) {
-    Say(load.error().message + "; going on without load");
+    Say(load.error().message + "; going on without load", Severity::kWarning);
   }
   if (auto watched = watcher.Run(options.pid); !watched) return Fail(watched.error());
   if (injected) injected->SetProcesses(watcher.LivingPids());

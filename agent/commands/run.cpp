@@ -111,7 +111,7 @@ int RunCommand(const RunOptions& options) {
   Watcher watcher(settings, mask, recorder, std::move(ledgers), begun->started_s);
   if (auto load = WatchLoad(options.watch, recorder.run(), begun->started_s, collector, watcher);
       !load) {
-    Say(load.error().message + "; going on without load");
+    Say(load.error().message + "; going on without load", Severity::kWarning);
   }
   if (auto watched = watcher.Run(*child); !watched) return Fail(watched.error());
   const int verdict =

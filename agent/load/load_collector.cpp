@@ -135,7 +135,9 @@ void LoadCollector::Loop() {
       Turn();
     } catch (const std::exception& failure) {
       // Of a library, mostly for want of memory: the loop, and the target, go on.
-      if (!std::exchange(has_said_failure_, true)) Say(std::string("load: ") + failure.what());
+      if (!std::exchange(has_said_failure_, true)) {
+        Say(std::string("load: ") + failure.what(), Severity::kError);
+      }
       std::this_thread::sleep_for(std::chrono::seconds(1));
     }
   }

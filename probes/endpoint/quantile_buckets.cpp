@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "storage/model/latency.h"
+
 namespace seep::endpoint {
 
 std::vector<model::LatencyBucket> BucketsBetween(const std::vector<Quantile>& quantiles,
@@ -23,8 +25,11 @@ std::vector<model::LatencyBucket> BucketsBetween(const std::vector<Quantile>& qu
       count = 0;
     }
   }
-  // All took the same time, as far as the tool can tell.
-  if (buckets.empty() && count > 0) buckets.push_back({least_s, least_s, count});
+  // All took the same time, as far as the tool can tell: the cell of it.
+  if (buckets.empty() && count > 0) {
+    const int cell = model::LatencyCell(least_s);
+    buckets.push_back({model::LatencyEdge(cell), model::LatencyEdge(cell + 1), count});
+  }
   return buckets;
 }
 

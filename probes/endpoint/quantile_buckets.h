@@ -15,7 +15,7 @@ struct Quantile {
 
 // `quantiles` by share; those below the one before are raised to it. `answers` are divided among
 // what lies between neighbours: below the first one from `least_s` on, above the last one nothing.
-// Where neighbours are the same their answers are in a bucket of no length, put with the next.
+// Where neighbours are the same their answers go to the bucket below, or to the first one.
 std::vector<model::LatencyBucket> BucketsBetween(const std::vector<Quantile>& quantiles,
                                                  double least_s, double answers);
 
