@@ -2,19 +2,13 @@
 // What the daemon tells of itself now: its services, what it rests on, and its own figures.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <string>
-
-#include "agent/daemon/service.h"
+#include "agent/daemon/service_set.h"
 #include "agent/daemon/verdict_watch.h"
 #include "agent/load/load_collector.h"
 #include "agent/serve/agent_snapshot.h"
 #include "agent/watch/tick_store.h"
 
 namespace seep::agent {
-
-using Services = std::map<std::string, std::unique_ptr<Service>>;  // by name
 
 // CLOCK_REALTIME may be set, by hours. What is told are times on it as it is now, counted from
 // CLOCK_MONOTONIC: ages are right whenever it is set, and a time that is told twice is the same.

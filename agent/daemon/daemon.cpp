@@ -2,8 +2,6 @@
 #include "agent/daemon/daemon.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -16,8 +14,7 @@
 #include <vector>
 
 #include "agent/console.h"
-#include "agent/daemon/left_ledgers.h"
-#include "agent/daemon/service_name.h"
+#include "agent/daemon/descriptors_left.h"
 #include "agent/watch/clock.h"
 #include "probes/proc/files.h"
 #include "storage/model/descriptor.h"
@@ -27,43 +24,9 @@ namespace {
 
 // Looking for processes reads a few files a new one: not at every tick.
 constexpr double kDiscoverySeconds = 2;
-constexpr size_t kMostServices = 200;
 constexpr char kSelf[] = "seep-agent";
 // Whoever makes files in a ledger directory can do so all day.
 constexpr double kLeastDiscoverySeconds = 0.2;
-// Of one user, by ledgers in a directory of his own: services that live, and ended ones.
-constexpr size_t kMostOfUser = 100;
-constexpr size_t kMostEndedOfUser = 8;
-
-std::string UserName(uid_t uid) {
-  const passwd* entry = getpwuid(uid);
-  return entry != nullptr ? entry->pw_name : std::to_string(uid);
-}
-
-// For what the agent opens and closes again: files of /proc, ledgers, the spool, a database that is
-// made anew, clients of /health. A service takes one for good.
-constexpr uint64_t kSpareDescriptors = 16;
-constexpr uint64_t kLeastDescriptors = 4;  // without them nothing can be looked at
-
-uint64_t DescriptorLimit() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur;
-}
-
-uint64_t FreeDescriptors() {
-  const uint64_t limit = DescriptorLimit();
-  const uint64_t open = proc::CountDescriptors(getpid()).value_or(limit);
-  return limit - std::min(open, limit);
-}
-
-model::Error TooFewDescriptors() {
-  return {model::Errc::kIo,
-          fmt::format("of the {} descriptors that the agent may have open too few are left; raise "
-                      "LimitNOFILE= of its unit, or: prlimit --nofile=65536 --pid {}",
-                      DescriptorLimit(), getpid())};
-}
-
 }  // namespace
 
 Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& database,
@@ -76,8 +39,8 @@ Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& d
       inbox_(config_.ledger_directories),
       verdicts_(database.path(), config_.judge_s),
       store_(database, TickStoreSettingsFor(database.path())),
-      started_s_(MonotonicSeconds()),
-      own_groups_(ReadFacts(getpid()).groups) {}
+      services_(database, store_, load_),
+      started_s_(MonotonicSeconds()) {}
 
 model::Status Daemon::Listen() {
   if (config_.listen.empty()) return {};
@@ -114,8 +77,8 @@ void Daemon::Publish(double now_s) {
   }
   if (server_ == nullptr) return;
   clock_.Look();
-  board_.Publish(SnapshotOf(
-      {services_, verdicts_, store_, load_, clock_, started_s_, ticks_, refused_.size()}));
+  board_.Publish(SnapshotOf({services_.all(), verdicts_, store_, load_, clock_, started_s_, ticks_,
+                             services_.refused()}));
 }
 
 model::Status Daemon::Run() {
@@ -124,7 +87,7 @@ model::Status Daemon::Run() {
   if (auto listening = Listen(); !listening) return listening;
   // It holds itself to what it asks of others.
   if (const auto self = proc::ReadIdentity(getpid())) {
-    AddProcess(PlanOf(kSelf, "rule seep-agent"), *self);
+    services_.AddProcess(PlanOf(kSelf, "rule seep-agent"), *self);
   }
   if (!database_.notice().empty()) store_.AddNote(store_.now_s(), database_.notice());
   sd_notify(0, "READY=1");
@@ -136,12 +99,12 @@ model::Status Daemon::Run() {
     const double now_s = MonotonicSeconds();
     if (HasDescriptors()) {
       Discover(now_s);
-      TickServices(now_s);
+      ticks_ += services_.Tick(now_s);
     }
-    CloseIdle(now_s);
+    if (services_.CloseDone(now_s, config_.idle_s)) Forget();
     Retain(now_s);
     std::vector<model::RunId> runs;
-    for (const auto& [name, service] : services_) runs.push_back(service->run_id());
+    for (const auto& [name, service] : services_.all()) runs.push_back(service->run_id());
     verdicts_.Update(now_s, runs);
     Publish(now_s);
 
@@ -155,7 +118,7 @@ model::Status Daemon::Run() {
     }
   }
   sd_notify(0, "STOPPING=1");
-  for (const auto& [name, service] : services_) service->Close(/*is_finished=*/false);
+  services_.CloseAll();
   store_.Flush();
   return {};
 }
@@ -196,7 +159,7 @@ void Daemon::Reload() {
   }
   config_ = std::move(*config);
   rules_ = TargetRules(config_.targets);
-  for (const auto& [name, service] : services_) {
+  for (const auto& [name, service] : services_.all()) {
     const auto rule = std::ranges::find(config_.targets, name, &TargetRule::name);
     service->SetLoad(rule == config_.targets.end() ? std::vector<endpoint::LoadSource>()
                                                    : rule->load);
@@ -219,164 +182,26 @@ ServicePlan Daemon::PlanOf(const TargetRule& rule) const {
   return plan;
 }
 
-Service* Daemon::FindService(pid_t pid) {
-  for (const auto& [name, service] : services_) {
-    if (service->Has(pid)) return service.get();
-  }
-  return nullptr;
-}
-
-Service* Daemon::FindOrOpen(const ServicePlan& plan, pid_t first, bool* is_of_another) {
-  if (const auto found = services_.find(plan.name); found != services_.end()) {
-    *is_of_another = found->second->key() != plan.key;
-    return *is_of_another ? nullptr : found->second.get();
-  }
-  if (services_.size() >= kMostServices) {
-    if (refused_.insert(plan.name).second) {
-      Say(fmt::format("{} is not watched: {} services are the most", plan.name, kMostServices),
-          Severity::kWarning, {{"service", plan.name}});
-    }
-    return nullptr;
-  }
-  if (must_ask_again_) return nullptr;  // each attempt may wait for the database
-  auto service = FreeDescriptors() >= kSpareDescriptors
-                     ? Service::Open(plan, first, database_, store_, load_)
-                     : std::unexpected(TooFewDescriptors());
-  if (!service) {
-    store_.Mend(service.error());
-    if (last_refusal_ != service.error().message) {
-      last_refusal_ = service.error().message;
-      Say(fmt::format("{} is not watched yet: {}", plan.name, last_refusal_), Severity::kError,
-          {{"service", plan.name}});
-    }
-    must_ask_again_ = true;
-    return nullptr;
-  }
-  last_refusal_.clear();
-  *is_of_another = *service == nullptr;
-  if (*is_of_another) return nullptr;
-  return services_.emplace(plan.name, std::move(*service)).first->second.get();
-}
-
-void Daemon::AddProcess(const ServicePlan& plan, const proc::ProcessIdentity& process) {
-  if (FindService(process.pid) != nullptr) return;
-  bool is_of_another = false;
-  if (Service* service = FindOrOpen(plan, process.pid, &is_of_another)) service->Add(process);
-  // A rule's name is the operator's: what was found under it before has to leave it.
-  if (is_of_another && refused_.insert(plan.name).second) {
-    Say(
-        fmt::format("{} is not watched: a service that was found by its ledger has that name; "
-                    "call the [[target]] otherwise",
-                    plan.name));
-  }
-}
-
-// The service whose process it is or was.
-Service* Daemon::FindService(const FoundLedger& found) {
-  if (found.pid) return FindService(*found.pid);
-  if (found.file.believed_of) return nullptr;  // a user's word of it
-  for (const auto& [name, service] : services_) {
-    if (service->HasRun(found.exe)) return service.get();
-  }
-  return nullptr;
-}
-
-// Users may leave there what they like: a few of them must not take all places.
-bool Daemon::IsTooManyOf(const FoundLedger& found) {
-  if (!found.file.believed_of) return false;
-  const uid_t user = *found.file.believed_of;
-  std::erase_if(of_user_[user], [this](const auto& name) { return !services_.contains(name); });
-  if (of_user_[user].size() < (found.pid ? kMostOfUser : kMostEndedOfUser)) return false;
-  if (refused_users_.insert(user).second) {
-    Say(
-        fmt::format("ledgers in {} are not watched: of user {} {} services, or {} that have ended, "
-                    "are the most",
-                    found.directory.path(), UserName(user), kMostOfUser, kMostEndedOfUser));
-  }
-  return true;
-}
-
-Service* Daemon::OpenFor(const FoundLedger& found) {
-  const ProcessFacts facts =
-      found.pid ? ReadFacts(*found.pid)
-                : ProcessFacts{.exe = found.exe, .arguments = {}, .groups = {}, .folder = {}};
-  ServiceName name = NameService(facts, own_groups_);
-  if (!found.pid && found.file.believed_of) {
-    name.name += " (user " + UserName(*found.file.believed_of) + ")";
-    name.key += " of user " + std::to_string(*found.file.believed_of);
-  }
-  // The same file elsewhere is another program.
-  for (const std::string& choice : {name.name, name.name + " (" + name.place + ")"}) {
-    const bool is_new = !services_.contains(choice);
-    if (is_new && IsTooManyOf(found)) return nullptr;
-    bool is_of_another = false;
-    Service* service = FindOrOpen(PlanOf(choice, name.key), found.pid.value_or(0), &is_of_another);
-    if (service != nullptr && is_new && found.file.believed_of) {
-      of_user_[*found.file.believed_of].insert(choice);
-    }
-    if (!is_of_another) return service;
-  }
-  return nullptr;
-}
-
-void Daemon::AddLedger(const FoundLedger& found) {
-  if (found.run_token != 0) {
-    const auto is_added = AddToItsRun(found, database_, store_);
-    if (!is_added) must_ask_again_ = true;
-    if (!is_added || *is_added) return;
-  }
-  Service* service = FindService(found);
-  if (service == nullptr) service = OpenFor(found);
-  if (service == nullptr) return;
-  service->AddLedgers(found.directory);
-  if (!found.pid) {
-    service->AddEnded(found.file, found.exe);
-  } else if (const auto process = proc::ReadIdentity(*found.pid)) {
-    service->Add(*process);
-  }
-}
-
 void Daemon::Discover(double now_s) {
   if (now_s < next_discovery_s_) return;
   last_discovery_s_ = now_s;
   next_discovery_s_ = now_s + kDiscoverySeconds;
   for (const TargetRules::Match& match : rules_.FindNew()) {
-    AddProcess(PlanOf(*match.rule), match.process);
+    services_.AddProcess(PlanOf(*match.rule), match.process);
   }
   if (config_.finds_ledgers) {
-    for (const FoundLedger& found : inbox_.FindNew()) AddLedger(found);
+    for (const FoundLedger& found : inbox_.FindNew()) {
+      services_.AddLedger(found, PlanOf({}, {}));
+    }
     if (inbox_.is_behind()) next_discovery_s_ = now_s + kLeastDiscoverySeconds;
   }
-  if (!must_ask_again_) return;
-  // What could not be begun is new at the next look.
-  must_ask_again_ = false;
+  if (services_.TakeMustAskAgain()) Forget();
+}
+
+// What was found is new at the next look.
+void Daemon::Forget() {
   rules_.Forget();
   inbox_.Forget();
-}
-
-void Daemon::TickServices(double now_s) {
-  for (const auto& [name, service] : services_) {
-    if (service->next_tick_s() > now_s) continue;
-    service->Tick(now_s);
-    ++ticks_;
-  }
-}
-
-// A service that is gone, or whose run is long enough: the run is complete. One that lives gets
-// another with its next look, for its processes are nobody's then.
-void Daemon::CloseIdle(double now_s) {
-  for (auto at = services_.begin(); at != services_.end();) {
-    const auto idle_since_s = at->second->idle_since_s();
-    const bool is_gone = idle_since_s && now_s - *idle_since_s > config_.idle_s;
-    if (!is_gone && !at->second->is_full_length()) {
-      ++at;
-      continue;
-    }
-    at->second->Close(/*is_finished=*/true);
-    at = services_.erase(at);
-    rules_.Forget();
-    inbox_.Forget();
-  }
 }
 
 // A portion between ticks; what is left over comes with the next turn of the loop.
@@ -403,9 +228,7 @@ void Daemon::Retain(double now_s) {
 
 double Daemon::NextWake(double now_s) const {
   if (lacks_descriptors_) return now_s + config_.tick_s;
-  double next_s = std::max(next_discovery_s_, now_s);
-  for (const auto& [name, service] : services_) next_s = std::min(next_s, service->next_tick_s());
-  return next_s;
+  return services_.NextTick(std::max(next_discovery_s_, now_s));
 }
 
 }  // namespace seep::agent

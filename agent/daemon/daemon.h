@@ -3,15 +3,13 @@
 // finished report.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "agent/daemon/agent_state.h"
 #include "agent/daemon/config.h"
 #include "agent/daemon/ledger_inbox.h"
-#include "agent/daemon/service.h"
+#include "agent/daemon/service_set.h"
 #include "agent/daemon/target_rules.h"
 #include "agent/daemon/verdict_watch.h"
 #include "agent/serve/server.h"
@@ -39,18 +37,9 @@ class Daemon {
   void Publish(double now_s);
   void Reload();
   void Discover(double now_s);
-  void AddProcess(const ServicePlan& plan, const proc::ProcessIdentity& process);
-  void AddLedger(const FoundLedger& found);
-  void TickServices(double now_s);
-  void CloseIdle(double now_s);
+  void Forget();
   void Retain(double now_s);
   double NextWake(double now_s) const;
-  // Null: refused, or not now; or `is_of_another`: the name is another service's.
-  Service* FindOrOpen(const ServicePlan& plan, pid_t first, bool* is_of_another);
-  Service* FindService(pid_t pid);
-  Service* FindService(const FoundLedger& found);
-  Service* OpenFor(const FoundLedger& found);
-  bool IsTooManyOf(const FoundLedger& found);
   ServicePlan PlanOf(std::string name, std::string key) const;
   ServicePlan PlanOf(const TargetRule& rule) const;
 
@@ -63,7 +52,7 @@ class Daemon {
   VerdictWatch verdicts_;
   TickStore store_;
   LoadCollector load_;  // before the services, which ask it
-  Services services_;
+  ServiceSet services_;
   WallClock clock_;
   double started_s_;  // CLOCK_MONOTONIC
   double next_discovery_s_ = 0;
@@ -71,14 +60,7 @@ class Daemon {
   double next_retention_s_ = 0;
   bool has_said_retention_ = false;
   uint64_t ticks_ = 0;
-  bool must_ask_again_ = false;  // a run could not be begun at this look
-  std::string last_refusal_;     // said once
   bool lacks_descriptors_ = false;
-  std::set<std::string> refused_;  // services beyond the most that are watched
-  // Services of ledgers in directories of users, by the user; those refused are counted.
-  std::map<uid_t, std::set<std::string>> of_user_;
-  std::set<uid_t> refused_users_;
-  std::string own_groups_;
   double last_discovery_s_ = 0;
   serve::SnapshotBoard board_;
   std::unique_ptr<serve::Server> server_;  // reads the board
