@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small service with /metrics, as a program and as a part of a test.
 
-As a program: load_service.py PORT. /good answers after 20 ms, /bad with 500 after 5 ms; /metrics tells both by
+As a program: load_service.py PORT [--slower SHARE] [--keep BYTES]. /good answers after 20 ms, each second of its life
+by SHARE of that later; /bad with 500 after 5 ms. Of each good answer BYTES are kept for ever: a leak. /metrics tells both by
 counters and a histogram. At SIGTERM it prints what it has answered: "truth good=N bad=N".
 """
+import argparse
 import signal
 import socketserver
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
 
-BUCKETS = (0.005, 0.01, 0.02, 0.025, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 2.5)
+BUCKETS = (0.005, 0.01, 0.02, 0.021, 0.022, 0.023, 0.024, 0.025, 0.0275, 0.03, 0.0325, 0.035, 0.0375, 0.04, 0.0425,
+           0.045, 0.05, 0.06, 0.075, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
 class Metrics:
@@ -83,6 +85,13 @@ def reply(handler, status, body, content_type="text/plain; version=0.0.4"):
 
 
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("--slower", type=float, default=0)
+    parser.add_argument("--keep", type=int, default=0)
+    options = parser.parse_args()
+    started_s = time.monotonic()
+    kept = []
     metrics = Metrics()
     for handler, code in (("/good", 200), ("/bad", 500)):
         metrics.counts[handler, code] = 0
@@ -93,11 +102,14 @@ def main():
             return
         begun_s = time.monotonic()
         is_good = handler.path == "/good"
-        time.sleep(0.02 if is_good else 0.005)
+        good_s = 0.02 * (1 + options.slower * (begun_s - started_s))
+        time.sleep(good_s if is_good else 0.005)
+        if is_good and options.keep > 0:
+            kept.append(b"x" * options.keep)
         reply(handler, 200 if is_good else 500, "ok\n")
         metrics.add(handler.path, 200 if is_good else 500, time.monotonic() - begun_s)
 
-    server = Server(int(sys.argv[1]), answer)
+    server = Server(options.port, answer)
 
     def stop(*_):
         threading.Thread(target=server.shutdown).start()
