@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+
+#include "storage/model/latency.h"
 
 namespace seep::analysis {
 namespace {
@@ -11,78 +14,6 @@ namespace {
 using model::LatencyBucket;
 
 constexpr double kDeviate95 = 1.96;
-constexpr double kLeast =
-    1e-3;  // of the first bucket, which begins at 0: it has no logarithm there
-
-bool IsBucket(const LatencyBucket& bucket) {
-  return bucket.low_s >= 0 && std::isfinite(bucket.low_s) && bucket.high_s >= bucket.low_s &&
-         bucket.count > 0 && std::isfinite(bucket.count);
-}
-
-// Two quantiles that a tool prints may be one and the same time: a bucket as narrow as their
-// digits.
-LatencyBucket WithWidth(const LatencyBucket& bucket) {
-  constexpr double kDigits = 1.0005;
-  constexpr double kShortest_s = 1e-6;
-  if (bucket.high_s > bucket.low_s) return bucket;
-  if (bucket.low_s < kShortest_s) return {0, kShortest_s, bucket.count};
-  return {bucket.low_s / kDigits, bucket.high_s * kDigits, bucket.count};
-}
-
-// Share of a bucket's answers below `seconds`.
-double ShareBelow(const LatencyBucket& bucket, double seconds) {
-  if (seconds <= bucket.low_s) return 0;
-  if (seconds >= bucket.high_s) return 1;
-  if (std::isinf(bucket.high_s)) return 1;  // all of them at its begin
-  if (bucket.low_s == 0) return seconds / bucket.high_s;
-  return std::log(seconds / bucket.low_s) / std::log(bucket.high_s / bucket.low_s);
-}
-
-bool HasOverlap(const std::vector<LatencyBucket>& buckets) {
-  for (size_t i = 1; i < buckets.size(); ++i) {
-    if (buckets[i].low_s < buckets[i - 1].high_s) return true;
-  }
-  return false;
-}
-
-// Where buckets begin and end; of very many, edges a hundredth apart in their place.
-std::vector<double> EdgesOf(const std::vector<LatencyBucket>& buckets) {
-  constexpr size_t kMost = 1000;
-  constexpr double kStep = 1.01;
-  std::vector<double> edges;
-  for (const LatencyBucket& bucket : buckets) {
-    edges.push_back(bucket.low_s);
-    edges.push_back(bucket.high_s);
-  }
-  std::sort(edges.begin(), edges.end());
-  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-  if (edges.size() <= kMost) return edges;
-  std::vector<double> thinned;
-  for (const double edge : edges) {
-    const bool is_far = thinned.empty() || edge > kStep * thinned.back();
-    if (is_far) thinned.push_back(edge);
-  }
-  if (thinned.back() < edges.back()) thinned.push_back(edges.back());
-  return thinned;
-}
-
-// Cuts all buckets at all edges.
-std::vector<LatencyBucket> WithoutOverlap(const std::vector<LatencyBucket>& buckets) {
-  const std::vector<double> edges = EdgesOf(buckets);
-  std::vector<LatencyBucket> cut;
-  for (size_t i = 0; i + 1 < edges.size(); ++i) cut.push_back({edges[i], edges[i + 1], 0});
-  for (const LatencyBucket& bucket : buckets) {
-    auto piece =
-        std::upper_bound(cut.begin(), cut.end(), bucket.low_s,
-                         [](double low_s, const LatencyBucket& one) { return low_s < one.high_s; });
-    for (; piece != cut.end() && piece->low_s < bucket.high_s; ++piece) {
-      piece->count +=
-          bucket.count * (ShareBelow(bucket, piece->high_s) - ShareBelow(bucket, piece->low_s));
-    }
-  }
-  std::erase_if(cut, [](const LatencyBucket& bucket) { return !(bucket.count > 0); });
-  return cut;
-}
 
 // Sources leave out empty buckets; what is made up may fall into them. None is wider than a tenth.
 std::vector<LatencyBucket> WithEmptyOnes(const std::vector<LatencyBucket>& buckets, double from_s) {
@@ -108,57 +39,33 @@ double MiddleOf(const LatencyBucket& bucket) {
 
 }  // namespace
 
-LatencyHistogram::LatencyHistogram(std::vector<LatencyBucket> buckets) {
-  std::erase_if(buckets, [](const LatencyBucket& bucket) { return !IsBucket(bucket); });
-  std::transform(buckets.begin(), buckets.end(), buckets.begin(), &WithWidth);
-  std::sort(buckets.begin(), buckets.end(), [](const auto& a, const auto& b) {
-    return a.low_s != b.low_s ? a.low_s < b.low_s : a.high_s < b.high_s;
-  });
-  for (const LatencyBucket& bucket : buckets) {
-    measured_ += bucket.count;
-    const bool is_same = !buckets_.empty() && buckets_.back().low_s == bucket.low_s &&
-                         buckets_.back().high_s == bucket.high_s;
-    if (is_same) {
-      buckets_.back().count += bucket.count;
-    } else {
-      buckets_.push_back(bucket);
-    }
-  }
+LatencyHistogram::LatencyHistogram(std::vector<LatencyBucket> buckets)
+    : buckets_(model::MergeLatency(std::move(buckets))) {
+  for (const LatencyBucket& bucket : buckets_) measured_ += bucket.count;
   answers_ = measured_;
-  if (HasOverlap(buckets_)) buckets_ = WithoutOverlap(buckets_);
 }
 
-std::vector<LatencyBucket>::const_iterator LatencyHistogram::BucketOf(double rank,
-                                                                      double* before) const {
-  *before = 0;
+const LatencyBucket& LatencyHistogram::BucketOf(double probability) const {
+  double left = probability * answers_;
   auto bucket = buckets_.begin();
-  for (; bucket + 1 != buckets_.end() && *before + bucket->count < rank; ++bucket) {
-    *before += bucket->count;
-  }
-  return bucket;
+  for (; bucket + 1 != buckets_.end() && bucket->count < left; ++bucket) left -= bucket->count;
+  return *bucket;
 }
 
-double LatencyHistogram::Value(double rank) const {
-  double before = 0;
-  const auto bucket = BucketOf(rank, &before);
-  if (std::isinf(bucket->high_s)) return bucket->low_s;
-  const double share = std::clamp((rank - before) / bucket->count, 0.0, 1.0);
-  if (bucket->low_s == 0) return bucket->high_s * std::max(share, kLeast);
-  return bucket->low_s * std::pow(bucket->high_s / bucket->low_s, share);
-}
-
-LatencyQuantile LatencyHistogram::Quantile(double probability) const {
-  double before = 0;
-  const auto bucket = BucketOf(probability * answers_, &before);
-  LatencyQuantile quantile;
-  quantile.seconds = Value(probability * answers_);
-  quantile.is_open = std::isinf(bucket->high_s);
-  quantile.bucket_share = bucket->count / answers_;
-  quantile.bucket_log = bucket->low_s > 0 ? std::log(bucket->high_s / bucket->low_s)
-                                          : std::numeric_limits<double>::infinity();
+QuantileEstimate LatencyHistogram::Quantile(double probability) const {
+  const auto value = [this](double share) {
+    return model::LatencyQuantile(buckets_, std::clamp(share, 0.0, 1.0)).value_or(0);
+  };
+  const LatencyBucket& bucket = BucketOf(probability);
+  QuantileEstimate quantile;
+  quantile.seconds = value(probability);
+  quantile.is_open = std::isinf(bucket.high_s);
+  quantile.bucket_share = bucket.count / answers_;
+  quantile.bucket_log = bucket.low_s > 0 ? std::log(bucket.high_s / bucket.low_s)
+                                         : std::numeric_limits<double>::infinity();
   const double reach = kDeviate95 * std::sqrt(probability * (1 - probability) / measured_);
-  const double low = Value(std::max(probability - reach, 0.0) * answers_);
-  const double high = Value(std::min(probability + reach, 1.0) * answers_);
+  const double low = value(probability - reach);
+  const double high = value(probability + reach);
   quantile.log_se = low > 0 && high > low ? std::log(high / low) / (2 * kDeviate95) : 0;
   return quantile;
 }

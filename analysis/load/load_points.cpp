@@ -109,7 +109,7 @@ LoadPoints QuantilePoints(const LoadSeries& series, double quantile, double reso
     }
     const LatencyHistogram histogram(std::move(buckets));
     if (!(histogram.answers() > 0)) return;
-    const LatencyQuantile value = histogram.CorrectedFor(interval_s).Quantile(quantile);
+    const QuantileEstimate value = histogram.CorrectedFor(interval_s).Quantile(quantile);
     open += value.is_open;
     coarse += value.bucket_share > kOneBucket && value.bucket_log > resolution;
     if (!(value.seconds > 0)) return;

@@ -19,6 +19,16 @@ bool IsBefore(const LatencyBucket& a, const LatencyBucket& b) {
   return std::pair(a.low_s, a.high_s) < std::pair(b.low_s, b.high_s);
 }
 
+// Two quantiles that a tool prints may be one and the same time: a bucket as narrow as their
+// digits.
+LatencyBucket WithWidth(const LatencyBucket& bucket) {
+  constexpr double kDigits = 1.0005;
+  constexpr double kShortest_s = 1e-6;
+  if (bucket.high_s > bucket.low_s) return bucket;
+  if (bucket.low_s < kShortest_s) return {0, kShortest_s, bucket.count};
+  return {bucket.low_s / kDigits, bucket.high_s * kDigits, bucket.count};
+}
+
 // Sorted: those of the same edges become one. True: none of the rest overlap.
 bool JoinSame(std::vector<LatencyBucket>& buckets) {
   std::vector<LatencyBucket> joined;
@@ -37,12 +47,42 @@ bool JoinSame(std::vector<LatencyBucket>& buckets) {
   return is_disjoint;
 }
 
-// Of `bucket` what lies in [low_s, high_s], which is inside of it. An open end keeps all it has in
-// its last part: nobody knows how far it reaches.
-double ShareOf(const LatencyBucket& bucket, double low_s, double high_s) {
-  if (std::isinf(bucket.high_s)) return std::isinf(high_s) ? 1 : 0;
-  const double length_s = bucket.high_s - bucket.low_s;
-  return length_s > 0 ? (high_s - low_s) / length_s : 0;
+// Where buckets begin and end; of very many, edges a hundredth apart in their place.
+std::vector<double> EdgesOf(const std::vector<LatencyBucket>& buckets) {
+  constexpr size_t kMost = 2000;
+  constexpr double kStep = 1.01;
+  std::vector<double> edges;
+  for (const LatencyBucket& bucket : buckets) {
+    edges.push_back(bucket.low_s);
+    edges.push_back(bucket.high_s);
+  }
+  std::ranges::sort(edges);
+  edges.erase(std::ranges::unique(edges).begin(), edges.end());
+  if (edges.size() <= kMost) return edges;
+  std::vector<double> thinned;
+  for (const double edge : edges) {
+    if (thinned.empty() || edge > kStep * thinned.back()) thinned.push_back(edge);
+  }
+  if (thinned.back() < edges.back()) thinned.push_back(edges.back());
+  return thinned;
+}
+
+// Share of a bucket's answers below `seconds`. An open end keeps all it has in its last part:
+// nobody knows how far it reaches.
+double ShareBelow(const LatencyBucket& bucket, double seconds) {
+  if (seconds <= bucket.low_s) return 0;
+  if (seconds >= bucket.high_s) return 1;
+  if (std::isinf(bucket.high_s)) return 0;
+  if (bucket.low_s == 0) return seconds / bucket.high_s;
+  return std::log(seconds / bucket.low_s) / std::log(bucket.high_s / bucket.low_s);
+}
+
+// The other way round: the time below which that share of its answers is.
+double TimeAt(const LatencyBucket& bucket, double share) {
+  constexpr double kLeast = 1e-3;  // of a bucket that begins at 0: no answer takes no time
+  if (std::isinf(bucket.high_s)) return bucket.low_s;
+  if (bucket.low_s == 0) return bucket.high_s * std::max(share, kLeast);
+  return bucket.low_s * std::pow(bucket.high_s / bucket.low_s, share);
 }
 
 }  // namespace
@@ -54,9 +94,7 @@ std::optional<double> LatencyQuantile(const std::vector<LatencyBucket>& latency,
   double left = share * all;
   for (const LatencyBucket& bucket : latency) {
     if (left <= bucket.count || &bucket == &latency.back()) {
-      if (std::isinf(bucket.high_s)) return bucket.low_s;
-      const double part = bucket.count > 0 ? std::clamp(left / bucket.count, 0.0, 1.0) : 0;
-      return bucket.low_s + part * (bucket.high_s - bucket.low_s);
+      return TimeAt(bucket, bucket.count > 0 ? std::clamp(left / bucket.count, 0.0, 1.0) : 0);
     }
     left -= bucket.count;
   }
@@ -65,27 +103,17 @@ std::optional<double> LatencyQuantile(const std::vector<LatencyBucket>& latency,
 
 std::vector<LatencyBucket> MergeLatency(std::vector<LatencyBucket> buckets) {
   std::erase_if(buckets, [](const LatencyBucket& bucket) { return !IsBucket(bucket); });
+  std::ranges::transform(buckets, buckets.begin(), &WithWidth);
   std::ranges::sort(buckets, IsBefore);
   if (JoinSame(buckets)) return buckets;
-  std::vector<double> edges;
-  for (const LatencyBucket& bucket : buckets) {
-    edges.push_back(bucket.low_s);
-    edges.push_back(bucket.high_s);
-  }
-  std::ranges::sort(edges);
-  edges.erase(std::ranges::unique(edges).begin(), edges.end());
+  const std::vector<double> edges = EdgesOf(buckets);
   std::vector<LatencyBucket> merged;
   for (size_t i = 0; i + 1 < edges.size(); ++i) merged.push_back({edges[i], edges[i + 1], 0});
   for (const LatencyBucket& bucket : buckets) {
-    auto part = std::ranges::lower_bound(merged, bucket.low_s, {}, &LatencyBucket::low_s);
-    // All in one point: to the part that begins there, or the last one.
-    if (bucket.high_s == bucket.low_s) {
-      if (part == merged.end()) --part;
-      part->count += bucket.count;
-      continue;
-    }
-    for (; part != merged.end() && part->high_s <= bucket.high_s; ++part) {
-      part->count += bucket.count * ShareOf(bucket, part->low_s, part->high_s);
+    auto part = std::ranges::upper_bound(merged, bucket.low_s, {}, &LatencyBucket::high_s);
+    for (; part != merged.end() && part->low_s < bucket.high_s; ++part) {
+      part->count +=
+          bucket.count * (ShareBelow(bucket, part->high_s) - ShareBelow(bucket, part->low_s));
     }
   }
   std::erase_if(merged, [](const LatencyBucket& bucket) { return !(bucket.count > 0); });

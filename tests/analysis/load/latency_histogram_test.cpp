@@ -60,24 +60,6 @@ TEST_CASE("answers that all took one time are told to its digits") {
   CHECK(histogram.Quantile(0.995).seconds > 0.15);
 }
 
-TEST_CASE("buckets that are none are left out") {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  const LatencyHistogram histogram =
-      Of({{0.1, 0.2, 5}, {nan, 1, 3}, {0.3, 0.2, 3}, {0.4, 0.5, -1}, {0.4, 0.5, nan}, {-1, 0, 2}});
-  CHECK(histogram.answers() == 5);
-  CHECK(histogram.buckets().size() == 1);
-}
-
-TEST_CASE("buckets of quantiles that a tool prints may overlap: their answers are shared out") {
-  const LatencyHistogram histogram = Of({{0.01, 0.1, 100}, {0.01 * std::sqrt(10), 1, 150}});
-  CHECK(histogram.answers() == Approx(250));
-  // 50 in the first half of a decade; 50 and 50 in the second; 100 in the last decade.
-  REQUIRE(histogram.buckets().size() == 3);
-  CHECK(histogram.buckets()[0].count == Approx(50));
-  CHECK(histogram.buckets()[1].count == Approx(100));
-  CHECK(histogram.buckets()[2].count == Approx(100));
-}
-
 TEST_CASE("the error of a quantile is that of its order statistics") {
   // The theory of large samples: sqrt(q (1 - q) / n) / (x f(x)); lognormal, sigma 0.5: x f(x) =
   // phi(z) / sigma. phi(0) = 0.39894, phi(1.64485) = 0.10314, phi(2.32635) = 0.02665.
@@ -98,7 +80,7 @@ TEST_CASE("the error of a quantile is that of its order statistics") {
       std::vector<double> values;
       for (int i = 0; i < kAnswers; ++i)
         values.push_back(std::exp(kSigma * synthetic::Normal(rng)));
-      const LatencyQuantile found = OfValues(values).Quantile(quantile);
+      const QuantileEstimate found = OfValues(values).Quantile(quantile);
       mean_error += found.log_se / kRuns;
       held += std::abs(std::log(found.seconds) - kSigma * z) < 1.96 * found.log_se;
     }
@@ -138,22 +120,4 @@ TEST_CASE("a correction counts one by one what was left out") {
   }
   CHECK(upper == Approx(3 + 6 * 3));  // 1.05, 0.95, ..., 0.45
   CHECK(Of({{0.01, 0.02, 4}}).CorrectedFor(0).answers() == 4);
-}
-
-TEST_CASE("very many buckets that overlap keep their answers, and quantiles to a hundredth") {
-  synthetic::Rng rng(3);
-  std::vector<LatencyBucket> buckets;
-  std::vector<double> values;
-  for (int i = 0; i < 3000; ++i) {
-    const double value = std::exp(synthetic::Normal(rng));
-    values.push_back(value);
-    buckets.push_back({value / 1.02, value * 1.02, 10});
-  }
-  std::sort(values.begin(), values.end());
-  const LatencyHistogram histogram = Of(buckets);
-  double answers = 0;
-  for (const LatencyBucket& bucket : histogram.buckets()) answers += bucket.count;
-  CHECK(answers == Approx(30000));
-  CHECK(histogram.buckets().size() < 1500);
-  CHECK(histogram.Quantile(0.5).seconds == Approx(values[1500]).epsilon(0.02));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/model/latency.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -47,12 +48,39 @@ TEST_CASE("cells have three significant digits, and edges that people write") {
   }
 }
 
-TEST_CASE("quantiles lie within their bucket") {
+TEST_CASE("quantiles lie on the logarithm within their bucket, and on time in the first one") {
   const std::vector<LatencyBucket> latency{{0.1, 0.2, 50}, {0.3, 0.4, 40}, {1, kInfinity, 10}};
-  CHECK(*LatencyQuantile(latency, 0.25) == Approx(0.15));
-  CHECK(*LatencyQuantile(latency, 0.7) == Approx(0.35));
+  CHECK(*LatencyQuantile(latency, 0.25) == Approx(0.1 * std::sqrt(2)));
+  CHECK(*LatencyQuantile(latency, 0.7) == Approx(std::sqrt(0.3 * 0.4)));
   CHECK(*LatencyQuantile(latency, 0.99) == 1);
+  CHECK(*LatencyQuantile({{0, 0.005, 10}}, 0.5) == Approx(0.0025));
   CHECK_FALSE(LatencyQuantile({}, 0.5));
+}
+
+TEST_CASE("where buckets overlap a quantile of each stays where it was") {
+  const auto merged = MergeLatency({{0.01, 0.1, 100}, {0.01 * std::sqrt(10), 1, 150}});
+  // 50 in the first half of a decade; 50 and 50 in the second; 100 in the last decade.
+  REQUIRE(merged.size() == 3);
+  CHECK(merged[0].count == Approx(50));
+  CHECK(merged[1].count == Approx(100));
+  CHECK(merged[2].count == Approx(100));
+}
+
+TEST_CASE("very many buckets that overlap keep their answers, and quantiles to a hundredth") {
+  std::mt19937 random(3);
+  std::lognormal_distribution<double> times(0, 1);
+  std::vector<LatencyBucket> buckets;
+  std::vector<double> values;
+  for (int i = 0; i < 3000; ++i) {
+    values.push_back(times(random));
+    buckets.push_back({values.back() / 1.02, values.back() * 1.02, 10});
+  }
+  std::ranges::sort(values);
+  const auto merged = MergeLatency(buckets);
+  CheckOrdered(merged);
+  CHECK(CountOf(merged) == Approx(30000));
+  CHECK(merged.size() < 1500);
+  CHECK(*LatencyQuantile(merged, 0.5) == Approx(values[1500]).epsilon(0.02));
 }
 
 TEST_CASE("histograms of any edges become one, with as many answers") {
@@ -63,6 +91,8 @@ TEST_CASE("histograms of any edges become one, with as many answers") {
   CheckOrdered(merged);
   CHECK(CountOf(merged) == Approx(15));
   CHECK(merged.front().count == Approx(4));  // [0, 2): half of the first
+  CHECK(merged.back().low_s == 6);           // an open end stays open
+  CHECK(merged.back().count == 1);
   CHECK(MergeLatency({{0, std::nan(""), 1}, {1, 0, 1}, {0, 1, -1}, {0, 1, 0}}).empty());
 
   std::mt19937 random(7);
