@@ -26,13 +26,14 @@ Window WindowOf(const LoadSeries& series) {
 }
 
 // The error of a block's median by counting alone, as the resolution of the series: the fits do not
-// believe that they know it better, however smooth it happens to be.
+// believe that they know it better, however smooth it happens to be. Buckets that hold nearly all
+// answers are a resolution too, which no counting makes finer.
 TrendLimits LimitsOf(const LoadPoints& points, double per_day, const Window& window) {
   const double judged_s = window.end_s - SeriesBegin(window);
   const auto blocks = static_cast<double>(BlockCount(points.points.size()));
   const double per_block = std::max(1.0, points.merged / blocks);
   const double error = kMedianLoss * points.log_se / std::sqrt(per_block);
-  return {LeastRise(per_day, judged_s), 0, std::sqrt(12.0) * error};
+  return {LeastRise(per_day, judged_s), 0, std::max(std::sqrt(12.0) * error, points.bucket_log)};
 }
 
 double ValueAt(const std::vector<model::Point>& points, double t_s) {

@@ -21,6 +21,7 @@ constexpr double kLong = 2.5;        // usual lengths of a merged window
 constexpr double kMostAlike = 1000;  // values of one merged window
 constexpr double kOpenShare = 0.1;   // of the merged windows
 constexpr double kOneBucket = 0.9;   // of the answers
+constexpr double kBuckets = 1.5;     // the next but one: a whole bucket has been passed through
 constexpr double kFewestRequests = 100;
 
 struct Merged {
@@ -83,6 +84,18 @@ std::string TooFew(double answers, double enough) {
          std::to_string(std::llround(enough * kMinPoints)) + " needed";
 }
 
+// By so much, in logarithms, the last quarter lies above the first.
+double Moved(const std::vector<Merged>& merged) {
+  const size_t quarter = merged.size() / 4;
+  std::vector<double> first;
+  std::vector<double> last;
+  for (size_t i = 0; i < quarter; ++i) {
+    first.push_back(std::log(merged[i].value));
+    last.push_back(std::log(merged[merged.size() - 1 - i].value));
+  }
+  return Median(last) - Median(first);
+}
+
 double Answers(const LoadWindow& window) {
   double answers = 0;
   for (const model::LatencyBucket& bucket : window.latency) {
@@ -97,7 +110,7 @@ LoadPoints QuantilePoints(const LoadSeries& series, double quantile, double reso
   const double enough = 100 / (1 - quantile);
   std::vector<Merged> merged;
   double open = 0;
-  double coarse = 0;
+  std::vector<double> coarse;  // widths of buckets that tell too little
   double total = 0;
   for (const LoadWindow* window : series.windows) total += Answers(*window);
   Merge(series, &Answers, enough, [&](std::span<const LoadWindow* const> windows) {
@@ -111,7 +124,8 @@ LoadPoints QuantilePoints(const LoadSeries& series, double quantile, double reso
     if (!(histogram.answers() > 0)) return;
     const QuantileEstimate value = histogram.CorrectedFor(interval_s).Quantile(quantile);
     open += value.is_open;
-    coarse += value.bucket_share > kOneBucket && value.bucket_log > resolution;
+    const bool is_coarse = value.bucket_share > kOneBucket && value.bucket_log > resolution;
+    if (is_coarse) coarse.push_back(value.bucket_log);
     if (!(value.seconds > 0)) return;
     merged.push_back(
         {windows.front()->begin_s, windows.back()->end_s, value.seconds, value.log_se});
@@ -121,8 +135,11 @@ LoadPoints QuantilePoints(const LoadSeries& series, double quantile, double reso
   LoadPoints result = Relative(merged, 1);
   if (open > kOpenShare * result.merged) {
     result.shortage = "it lies beyond the last bucket of the histogram";
-  } else if (coarse > kOpenShare * result.merged) {
-    result.shortage = "the histogram is too coarse: most answers are in one bucket of it";
+  } else if (static_cast<double>(coarse.size()) > kOpenShare * result.merged) {
+    result.bucket_log = Median(coarse);
+    if (!(Moved(merged) > kBuckets * result.bucket_log)) {
+      result.shortage = "the histogram is too coarse: most answers are in one bucket of it";
+    }
   }
   return result;
 }

@@ -220,6 +220,23 @@ TEST_CASE("a histogram that cannot tell is not believed") {
   CHECK(open.find("beyond the last bucket") != std::string::npos);
 }
 
+TEST_CASE("a coarse histogram sees answers that pass through its buckets, and no others") {
+  // Each time all answers are in one bucket, a fifth wide.
+  const auto judged = [](double rise) {
+    std::vector<model::LoadWindow> load = Load(14, {});
+    for (model::LoadWindow& window : load) {
+      const double value_s = 0.021 * std::pow(rise, window.end_s / (24 * 3600));
+      const double low_s = std::pow(1.2, std::floor(std::log(value_s) / std::log(1.2)));
+      window.latency = {{low_s, 1.2 * low_s, window.requests}};
+    }
+    return Of(Judge(load), model::metric::kLatencyP50);
+  };
+  CHECK(judged(1.15).explanation.find("too coarse") != std::string::npos);
+  const model::SeriesVerdict tripled = judged(3);
+  CHECK(tripled.growth_class == GrowthClass::kDrift);
+  CHECK(tripled.drift->change_per_day == Approx(2).margin(0.5));
+}
+
 TEST_CASE("a step at a release is a step") {
   const LoadFindings findings =
       Judge(Load(11, {.median_s = [](double x) { return x < 0.5 ? 0.02 : 0.026; }}));
