@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "agent/serve/own_allocator.h"
 #include "agent/watch/clock.h"
 #include "probes/proc/process_sample.h"
+#include "storage/model/latency.h"
 
 namespace seep::agent {
 namespace {
@@ -60,6 +62,19 @@ serve::TargetState StateOf(const Service& service, const Service::Figures& figur
   return state;
 }
 
+serve::LoadState StateOf(const model::LoadWindow& window) {
+  serve::LoadState state;
+  state.source = window.source;
+  state.requests_per_s = window.requests / (window.end_s - window.begin_s);
+  if (window.requests > 0) state.error_share = window.errors / window.requests;
+  const auto quantile = [&window](double share) {
+    return model::LatencyQuantile(window.latency, share)
+        .value_or(std::numeric_limits<double>::quiet_NaN());
+  };
+  state.latency = {quantile(0.5), quantile(0.95), quantile(0.99)};
+  return state;
+}
+
 serve::ServiceState StateOf(const Service& service, const ServiceVerdict* verdict) {
   serve::ServiceState state;
   state.name = service.name();
@@ -76,7 +91,10 @@ serve::ServiceState StateOf(const Service& service, const ServiceVerdict* verdic
     state.threads += Last(figures, metric::kThreads).value_or(0);
   }
   state.memory_bytes = has_pss ? pss_bytes : rss_bytes;
-  if (verdict != nullptr) state.growth_class = verdict->growth_class;
+  for (const auto& [source, told] : service.load()) state.load.push_back(StateOf(told.window));
+  if (verdict == nullptr) return state;
+  state.growth_class = verdict->growth_class;
+  state.drift = verdict->drift;
   return state;
 }
 

@@ -14,6 +14,8 @@ namespace seep::agent {
 namespace {
 
 constexpr char kServiceEvent[] = "service";
+// Of a source that has told nothing for so long, and three windows, nothing is said any more.
+constexpr double kLoadIsLate_s = 300;
 // For the thread that asks to lay down what it has: other services wait meanwhile.
 constexpr double kLoadPatience_s = 0.2;
 
@@ -135,6 +137,7 @@ void Service::Add(const proc::ProcessIdentity& process) {
 void Service::Tick(double now_s) {
   watch_.Tick(/*is_final=*/false);
   TakeFigures();
+  TakeLoad();
   // Where it should have been, so that the ticks of many services stay spread; not twice at once.
   next_tick_s_ = std::max(next_tick_s_ + plan_.tick_s, now_s + plan_.tick_s / 2);
   if (watch_.tree().living() > 0) {
@@ -160,6 +163,15 @@ void Service::TakeFigures() {
     for (const model::Measurement& one : tick.measurements) figures.by_metric[one.metric] = one;
   }
   figures_ = std::move(living);
+}
+
+void Service::TakeLoad() {
+  const double now_s = MonotonicSeconds();
+  for (const model::LoadWindow& window : watch_.last_tick().load) {
+    load_[window.source] = {now_s, window};  // those of a source ascend
+  }
+  const double late_s = std::max(kLoadIsLate_s, 3 * plan_.snapshot_s);
+  std::erase_if(load_, [&](const auto& told) { return now_s - told.second.at_s > late_s; });
 }
 
 void Service::Close(bool is_finished) {

@@ -66,6 +66,13 @@ class Service {
   };
   const std::map<int, Figures>& figures() const { return figures_; }  // by pid
 
+  // The last window of all operations together that each source has told of lately.
+  struct ToldLoad {
+    double at_s = 0;  // CLOCK_MONOTONIC seconds when it was told
+    model::LoadWindow window;
+  };
+  const std::map<std::string, ToldLoad>& load() const { return load_; }  // by source
+
   // CLOCK_MONOTONIC seconds.
   double next_tick_s() const { return next_tick_s_; }
   void Tick(double now_s);
@@ -78,6 +85,7 @@ class Service {
 
  private:
   void TakeFigures();
+  void TakeLoad();
   Service(const ServicePlan& plan, BegunRun begun, TickStore& store, LoadCollector& collector);
   void WatchLoad();
 
@@ -90,6 +98,7 @@ class Service {
   size_t started_ = 0;  // processes so far
   std::set<std::string> exes_;
   std::map<int, Figures> figures_;
+  std::map<std::string, ToldLoad> load_;
   std::optional<double> idle_since_s_;
 };
 

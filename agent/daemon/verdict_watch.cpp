@@ -10,8 +10,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <tuple>
+#include <utility>
 
 #include "agent/watch/clock.h"
 #include "storage/model/error.h"
@@ -57,6 +60,37 @@ serve::GrowingStack StackOf(const Json& stack) {
   return growing;
 }
 
+// Of several series of one source and metric that which drifts, by as much as possible; else all
+// operations together.
+std::vector<serve::DriftState> DriftOf(const Json& report) {
+  struct Candidate {
+    serve::DriftState state;
+    std::string operation;
+  };
+  std::map<std::pair<std::string, std::string>, Candidate> found;
+  for (const Json& series : Elements(report, "series")) {
+    const auto growth_class = model::ParseGrowthClass(series.value("class", ""));
+    if (!series.contains("drift") || !series["drift"].is_object() || !growth_class ||
+        *growth_class == model::GrowthClass::kInsufficientData) {
+      continue;
+    }
+    const Candidate one{{.source = series.value("source", ""),
+                         .metric = series.value("metric", ""),
+                         .is_drifting = *growth_class == model::GrowthClass::kDrift,
+                         .change = NumberOf(series["drift"], "change_seen")},
+                        series.value("operation", "")};
+    const auto rank = [](const Candidate& each) {
+      return std::tuple(each.state.is_drifting, each.operation.empty(),
+                        std::abs(each.state.change));
+    };
+    const auto [known, is_new] = found.try_emplace({one.state.source, one.state.metric}, one);
+    if (!is_new && rank(one) > rank(known->second)) known->second = one;
+  }
+  std::vector<serve::DriftState> drift;
+  for (auto& [key, one] : found) drift.push_back(std::move(one.state));
+  return drift;
+}
+
 std::optional<ServiceVerdict> Parse(const std::string& text) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("verdict")) return std::nullopt;
@@ -72,6 +106,7 @@ std::optional<ServiceVerdict> Parse(const std::string& text) {
   for (const Json& stack : Elements(json, "stacks")) {
     verdict.stacks[stack.value("target_pid", 0)].push_back(StackOf(stack));
   }
+  verdict.drift = DriftOf(json);
   return verdict;
 }
 

@@ -22,6 +22,7 @@ struct ServiceVerdict {
   // By pid.
   std::map<int, std::vector<serve::MetricGrowth>> growth;
   std::map<int, std::vector<serve::GrowingStack>> stacks;  // by rank
+  std::vector<serve::DriftState> drift;                    // of the service
 };
 
 // One thread. A report that runs is ended with the watch.

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "storage/model/load_verdict.h"
 #include "storage/model/tick.h"
 #include "storage/model/verdict.h"
 
@@ -50,6 +52,24 @@ struct TargetState {
   std::vector<GrowingStack> stacks{};
 };
 
+// How a service answered lately, as one source tells it: all operations together, the last window
+// of load that became complete. NaN: not known, or there were no requests.
+struct LoadState {
+  std::string source;  // of model::LoadWindow
+  double requests_per_s = 0;
+  double error_share = std::numeric_limits<double>::quiet_NaN();  // 0-1
+  model::LatencyQuantiles latency{};
+};
+
+// What the last analysis says of the answers that one source tells of: all operations together, or
+// the operation that drifts when they do not.
+struct DriftState {
+  std::string source;
+  std::string metric;  // model::metric
+  bool is_drifting = false;
+  double change = 0;  // since it began, a share: 0.12 is 12 % more
+};
+
 // All processes of a service that live, together.
 struct ServiceState {
   std::string name;
@@ -58,6 +78,8 @@ struct ServiceState {
   double fds = 0;
   double threads = 0;
   std::optional<model::GrowthClass> growth_class{};  // of its run; absent: not yet analysed
+  std::vector<LoadState> load{};
+  std::vector<DriftState> drift{};  // of what could be judged
 };
 
 enum class BreakerState { kClosed, kHalfOpen, kOpen };

@@ -1,11 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// seep_service_*: what the processes of a service have together, and what the verdict on it is.
+// seep_service_*: what the processes of a service have together, how it answers, and what the
+// verdict on it is.
 #include <algorithm>
 
 #include "agent/serve/label.h"
 #include "agent/serve/metric_families.h"
 
 namespace seep::serve {
+namespace {
+
+void AddLoad(const ServiceState& service, const Labels& labels, FamilySet& families) {
+  for (size_t i = 0; i < std::min(service.load.size(), kMostLoadSources); ++i) {
+    const LoadState& load = service.load[i];
+    Labels with_source = labels;
+    with_source.push_back({"source", LabelValue(load.source)});
+    families.Gauge("seep_service_requests_per_second", "Requests that were answered, well or not",
+                   with_source, load.requests_per_s);
+    families.Gauge("seep_service_error_ratio", "Share of the answers that were errors", with_source,
+                   load.error_share);
+    families.Gauge("seep_service_latency_p50_seconds", "Half of the answers took at most so long",
+                   with_source, load.latency.p50_s);
+    families.Gauge("seep_service_latency_p95_seconds", "95 % of the answers took at most so long",
+                   with_source, load.latency.p95_s);
+    families.Gauge("seep_service_latency_p99_seconds", "99 % of the answers took at most so long",
+                   with_source, load.latency.p99_s);
+  }
+}
+
+void AddDrift(const ServiceState& service, const Labels& labels, FamilySet& families) {
+  for (size_t i = 0; i < std::min(service.drift.size(), kMostDrift); ++i) {
+    const DriftState& drift = service.drift[i];
+    Labels with_metric = labels;
+    with_metric.push_back({"source", LabelValue(drift.source)});
+    with_metric.push_back({"metric", LabelValue(drift.metric)});
+    families.Gauge("seep_service_drift", "1: its answers become slower, fewer or wrong",
+                   with_metric, drift.is_drifting ? 1 : 0);
+    families.Gauge("seep_service_drift_ratio", "Change of the metric since the change began",
+                   with_metric, drift.change);
+  }
+}
+
+}  // namespace
 
 void AddServiceFamilies(const std::vector<ServiceState>& services, FamilySet& families) {
   const size_t shown = std::min(services.size(), kMostTargets);
@@ -20,6 +55,8 @@ void AddServiceFamilies(const std::vector<ServiceState>& services, FamilySet& fa
     families.Gauge("seep_service_fds", "Open file descriptors of all processes", labels,
                    service.fds);
     families.Gauge("seep_service_threads", "Threads of all processes", labels, service.threads);
+    AddLoad(service, labels, families);
+    AddDrift(service, labels, families);
     if (!service.growth_class) continue;
     for (int c = 0; c <= static_cast<int>(model::GrowthClass::kDrift); ++c) {
       Labels with_class = labels;

@@ -101,6 +101,9 @@ void RunWatch::Tick(bool is_final) {
   tick.load = std::exchange(last_load_, {});
   if (load_) load_->AddTo(&tick);
   last_tick_ = {.t_s = t_s, .targets = {}, .events = {}};
+  for (const model::LoadWindow& window : tick.load) {
+    if (window.operation.empty()) last_tick_.load.push_back(window);
+  }
   for (const model::TargetTick& target : tick.targets) {
     last_tick_.targets.push_back(
         {.target = target.target, .measurements = target.measurements, .heap = {}});

@@ -51,7 +51,7 @@ class RunWatch {
 
   // Measures everything, and the heaps when a snapshot is due or at the end; writes a tick.
   void Tick(bool is_final);
-  // What the last one measured; without the heaps.
+  // What the last one measured; without the heaps, of the load all operations together.
   const model::Tick& last_tick() const { return last_tick_; }
   // Looks for processes that were started since the last tick.
   void Discover();

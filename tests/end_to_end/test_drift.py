@@ -109,6 +109,18 @@ class Drift(AgentTest):
         self.start_asking(3 * ASKED_S)
         wait_until(lambda: 'seep_service_verdict{service="slow",class="drift"} 1' in
                    self.ask(port, "/metrics")[1], 2 * ASKED_S, "the verdict")
+        metrics = self.ask(port, "/metrics")[1]
+        labels = f'service="slow",source="{self.url}"'
+
+        def told(name, more=""):
+            return float(re.search(re.escape(f"{name}{{{labels}{more}}} ") + "(.*)", metrics).group(1))
+        self.assertEqual(told("seep_service_drift", ',metric="latency_p50"'), 1)
+        self.assertGreater(told("seep_service_drift_ratio", ',metric="latency_p50"'), 0.1)
+        self.assertAlmostEqual(told("seep_service_requests_per_second"),
+                               CONNECTIONS * EACH_PER_S, delta=15)
+        self.assertTrue(0.02 < told("seep_service_latency_p50_seconds") <=
+                        told("seep_service_latency_p99_seconds") < 0.5, metrics)
+        self.assertEqual(told("seep_service_error_ratio"), 0)
         agent.send(signal.SIGTERM)
         self.assertEqual(agent.wait(), PASS, agent.err)
         status, seep = self.seep("report", "--json", "slow")

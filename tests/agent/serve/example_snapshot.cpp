@@ -86,6 +86,16 @@ TargetState LeakingTarget() {
   return target;
 }
 
+ServiceState SlowerService() {
+  ServiceState service{"search", 2, 90.0 * (1 << 20), 30, 16, GrowthClass::kDrift};
+  const std::string source = "http://127.0.0.1:9100/metrics";
+  service.load = {{source, 250, 0.004, {0.012, 0.08, 0.31}},
+                  {"k6-json:/var/log/k6.json", 0}};  // nobody asks now
+  service.drift = {{source, metric::kLatencyP50, false, 0.002},
+                   {source, metric::kLatencyP95, true, 0.25}};
+  return service;
+}
+
 TargetState QuietTarget() {
   TargetState target{.service = "mail", .pid = 99, .start_ticks = 5000};
   target.exe = "/usr/sbin/mail";
@@ -105,6 +115,7 @@ AgentSnapshot ExampleSnapshot() {
   snapshot.made_at_s = kExampleTime_s;
   snapshot.targets = {LeakingTarget(), QuietTarget()};
   snapshot.services = {{"mail", 1, 5.0 * (1 << 20), 9, 2},
+                       SlowerService(),
                        {"shop", 3, 250.0 * (1 << 20), 51, 12, model::GrowthClass::kGrowth}};
   snapshot.dependencies = {
       {.name = "database", .calls = 1000, .call_p95_s = 0.004},

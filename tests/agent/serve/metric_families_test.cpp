@@ -48,7 +48,40 @@ TEST_CASE("a service is all of its processes, and has a verdict of its own") {
   CHECK(ValueOf(families, "seep_service_processes", shop) == 3);
   CHECK(ValueOf(families, "seep_service_memory_bytes", shop) == 250.0 * (1 << 20));
   CHECK(ValueOf(families, "seep_service_verdict", And(shop, "class", "growth")) == 1);
-  CHECK(Find(families, "seep_service_verdict")->metric.size() == 11);  // mail: not yet analysed
+  CHECK(Find(families, "seep_service_verdict")->metric.size() == 2 * 11);  // mail: not yet analysed
+}
+
+TEST_CASE("a service tells how it answers, of each source, and what of it drifts") {
+  const auto families = MetricFamiliesOf(ExampleSnapshot());
+  const Labels endpoint{{"service", "search"}, {"source", "http://127.0.0.1:9100/metrics"}};
+  CHECK(ValueOf(families, "seep_service_verdict", {{"service", "search"}, {"class", "drift"}}) ==
+        1);
+  CHECK(ValueOf(families, "seep_service_requests_per_second", endpoint) == 250);
+  CHECK(ValueOf(families, "seep_service_error_ratio", endpoint) == 0.004);
+  CHECK(ValueOf(families, "seep_service_latency_p50_seconds", endpoint) == 0.012);
+  CHECK(ValueOf(families, "seep_service_latency_p95_seconds", endpoint) == 0.08);
+  CHECK(ValueOf(families, "seep_service_latency_p99_seconds", endpoint) == 0.31);
+  CHECK(ValueOf(families, "seep_service_drift", And(endpoint, "metric", "latency_p95")) == 1);
+  CHECK(ValueOf(families, "seep_service_drift", And(endpoint, "metric", "latency_p50")) == 0);
+  CHECK(ValueOf(families, "seep_service_drift_ratio", And(endpoint, "metric", "latency_p95")) ==
+        0.25);
+  // Without an answer there is neither a time nor a share.
+  CHECK(Find(families, "seep_service_requests_per_second")->metric.size() == 2);
+  CHECK(Find(families, "seep_service_latency_p50_seconds")->metric.size() == 1);
+  CHECK(Find(families, "seep_service_error_ratio")->metric.size() == 1);
+}
+
+TEST_CASE("sources and drifts of a service are bounded") {
+  AgentSnapshot snapshot = ExampleSnapshot();
+  ServiceState& search = snapshot.services[1];
+  for (int i = 0; i < 100; ++i) {
+    const std::string source = "source " + std::to_string(i);
+    search.load.push_back({source, 1});
+    search.drift.push_back({source, "error_rate", true, 1});
+  }
+  const auto families = MetricFamiliesOf(snapshot);
+  CHECK(Find(families, "seep_service_requests_per_second")->metric.size() == kMostLoadSources);
+  CHECK(Find(families, "seep_service_drift")->metric.size() == kMostDrift);
 }
 
 TEST_CASE("a stack is known by its fingerprint, and by its function only when it has a name") {

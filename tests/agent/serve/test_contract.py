@@ -15,7 +15,7 @@ from example_server import EXAMPLE
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 RULES = os.path.join(ROOT, "deploy", "prometheus", "seep.rules.yml")
 DASHBOARD = os.path.join(ROOT, "deploy", "grafana", "seep.json")
-NAME = re.compile(r"\bseep_(?:agent|target|stack)_[a-z_]+\b")
+NAME = re.compile(r"\bseep_(?:agent|service|target|stack)_[a-z0-9_]+\b")
 
 
 def text_of(*path):

@@ -43,7 +43,7 @@ class Scraped(unittest.TestCase):
         slope = self.prometheus.query('deriv(seep_target_heap_live_bytes{service="shop"}[1m])')
         self.assertAlmostEqual(float(slope[0]["value"][1]) / (1 << 20), 1, delta=0.2)
 
-        expected = {("SeepLeak", "shop"), ("SeepStackGrows", "shop"), ("SeepMemoryLimitNear", "shop"),
+        expected = {("SeepLeak", "shop"), ("SeepStackGrows", "shop"), ("SeepMemoryLimitNear", "shop"), ("SeepDrift", "search"),
                     ("SeepProbeInactive", "mail"), ("SeepBreakerOpen", None)}
         wait_until(lambda: expected <= self.prometheus.firing(), 30, f"{expected}")
         self.assertEqual(self.prometheus.firing(), expected)
