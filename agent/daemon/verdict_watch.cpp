@@ -13,6 +13,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
+#include "agent/console.h"
 #include "agent/watch/clock.h"
 #include "storage/model/error.h"
 
@@ -77,20 +78,22 @@ std::optional<ServiceVerdict> Parse(const std::string& text) {
 
 }  // namespace
 
-void VerdictWatch::Update(double now_s, const std::vector<model::RunId>& runs) {
+void VerdictWatch::Update(double now_s, const std::map<model::RunId, std::string>& runs) {
   if (child_ != 0) Take(now_s);
   if (child_ != 0) return;
-  std::erase_if(verdicts_, [&runs](const auto& verdict) {
-    return std::find(runs.begin(), runs.end(), verdict.first) == runs.end();
-  });
+  const auto is_over = [&runs](const auto& entry) { return !runs.contains(entry.first); };
+  std::erase_if(verdicts_, is_over);
+  std::erase_if(begun_s_, is_over);
   std::optional<model::RunId> oldest;
-  for (const model::RunId run : runs) {
+  for (const auto& [run, name] : runs) {
     // A run is first judged when it has lived through an interval.
     const double begun_s = begun_s_.try_emplace(run, now_s).first->second;
     if (now_s - begun_s < interval_s_) continue;
     if (!oldest || begun_s < begun_s_[*oldest]) oldest = run;
   }
-  if (oldest) Begin(now_s, *oldest);
+  if (!oldest) return;
+  name_ = runs.at(*oldest);
+  Begin(now_s, *oldest);
 }
 
 void VerdictWatch::Begin(double now_s, model::RunId run) {
@@ -170,8 +173,22 @@ void VerdictWatch::End() {
     Note(fmt::format("the report on run {} failed", static_cast<int64_t>(run_)));
     return;
   }
+  SayWhatIsNew(*verdict);
   verdicts_[run_] = std::move(*verdict);
   last_error_.reset();
+}
+
+// A verdict of another class than the last one; that there is too little data is no news.
+void VerdictWatch::SayWhatIsNew(const ServiceVerdict& verdict) {
+  using model::GrowthClass;
+  const auto before = verdicts_.find(run_);
+  const GrowthClass last =
+      before != verdicts_.end() ? before->second.growth_class : GrowthClass::kInsufficientData;
+  if (verdict.growth_class == last) return;
+  const bool is_bad =
+      model::IsGrowth(verdict.growth_class) || verdict.growth_class == GrowthClass::kDrift;
+  Say(name_ + ": " + verdict.summary, is_bad ? Severity::kWarning : Severity::kNotice,
+      {{"service", name_}, {"class", model::ToString(verdict.growth_class)}});
 }
 
 void VerdictWatch::Abandon() {

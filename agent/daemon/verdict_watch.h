@@ -33,9 +33,10 @@ class VerdictWatch {
   VerdictWatch& operator=(const VerdictWatch&) = delete;
   ~VerdictWatch() { Abandon(); }
 
-  // Takes what the running report has written; when none runs, begins that of the run whose
+  // `runs`: with the names of their services. Takes what the running report has written, and says
+  // what is new of it; when none runs, begins that of the run whose
   // verdict is the oldest, if it is due.
-  void Update(double now_s, const std::vector<model::RunId>& runs);
+  void Update(double now_s, const std::map<model::RunId, std::string>& runs);
   // Readable when the report has written something; -1: none runs.
   int descriptor() const { return output_ ? output_->get() : -1; }
 
@@ -45,6 +46,7 @@ class VerdictWatch {
 
  private:
   void Begin(double now_s, model::RunId run);
+  void SayWhatIsNew(const ServiceVerdict& verdict);
   void Note(std::string message);
   void Take(double now_s);
   void End();
@@ -55,6 +57,7 @@ class VerdictWatch {
   std::map<model::RunId, ServiceVerdict> verdicts_;
   std::map<model::RunId, double> begun_s_;
   model::RunId run_{};  // of the report that runs
+  std::string name_;    // of its service
   pid_t child_ = 0;
   double child_begun_s_ = 0;
   std::optional<model::Descriptor> output_;
