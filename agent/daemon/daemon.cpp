@@ -38,7 +38,7 @@ Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& d
       mask_(mask),
       rules_(config_.targets),
       inbox_(config_.ledger_directories),
-      verdicts_(database.path(), config_.judge_s),
+      verdicts_(database.path(), config_.judge_s, config_.symbol_server),
       store_(database, TickStoreSettingsFor(database.path())),
       services_(database, store_, load_),
       started_s_(MonotonicSeconds()) {}
@@ -107,6 +107,9 @@ model::Status Daemon::Run() {
     std::map<model::RunId, std::string> runs;
     for (const auto& [name, service] : services_.all()) runs[service->run_id()] = name;
     verdicts_.Update(now_s, runs);
+    for (const resilience::Transition& transition : verdicts_.TakeTransitions()) {
+      store_.AddNote(transition.at_s, Describe("symbol server", transition));
+    }
     Publish(now_s);
 
     const double wait_s = std::clamp(NextWake(now_s) - MonotonicSeconds(), 0.0, 1.0);

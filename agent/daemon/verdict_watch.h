@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/resilience/circuit_breaker.h"
 #include "agent/serve/agent_snapshot.h"
 #include "storage/model/descriptor.h"
 #include "storage/model/ids.h"
@@ -27,8 +28,8 @@ struct ServiceVerdict {
 // One thread. A report that runs is ended with the watch.
 class VerdictWatch {
  public:
-  VerdictWatch(std::string database, double interval_s)
-      : database_(std::move(database)), interval_s_(interval_s) {}
+  // `symbol_server`: URLs that reports may ask for debug files; empty: none.
+  VerdictWatch(std::string database, double interval_s, std::string symbol_server);
   VerdictWatch(const VerdictWatch&) = delete;
   VerdictWatch& operator=(const VerdictWatch&) = delete;
   ~VerdictWatch() { Abandon(); }
@@ -40,12 +41,20 @@ class VerdictWatch {
   // Readable when the report has written something; -1: none runs.
   int descriptor() const { return output_ ? output_->get() : -1; }
 
+  // Of the symbol server, where there is one. Each report asks it behind a breaker of its own,
+  // which costs little; this one keeps the next reports from asking at all.
+  const std::optional<resilience::CircuitBreaker>& symbol_breaker() const {
+    return symbol_breaker_;
+  }
+  std::vector<resilience::Transition> TakeTransitions();
+
   const ServiceVerdict* Find(model::RunId run) const;
   // Why the last report failed, and when on CLOCK_MONOTONIC; nothing: it did not.
   const std::optional<serve::LastError>& last_error() const { return last_error_; }
 
  private:
   void Begin(double now_s, model::RunId run);
+  void NoteSymbolServer(const std::string& text);
   void SayWhatIsNew(const ServiceVerdict& verdict);
   void Note(std::string message);
   void Take(double now_s);
@@ -54,6 +63,9 @@ class VerdictWatch {
 
   std::string database_;
   double interval_s_;
+  std::string symbol_server_;
+  std::optional<resilience::CircuitBreaker> symbol_breaker_;
+  bool asks_symbol_server_ = false;  // the report that runs
   std::map<model::RunId, ServiceVerdict> verdicts_;
   std::map<model::RunId, double> begun_s_;
   model::RunId run_{};  // of the report that runs
