@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 
 #include "agent/commands/commands.h"
 #include "agent/commands/finish.h"
@@ -42,6 +44,11 @@ int AgentCommand(const AgentOptions& options) {
   auto database = sqlite::Database::OpenOrSetAside(config.database);
   if (!database) return Fail(database.error());
   if (!database->notice().empty()) Say(database->notice(), Severity::kWarning);
+  if (!config.symbol_server.empty()) {
+    // Of the reports, which the agent starts: not in a home that the unit may not write to.
+    const std::string folder = std::filesystem::path(config.database).parent_path() / "symbols";
+    setenv("DEBUGINFOD_CACHE_PATH", folder.c_str(), /*overwrite=*/0);
+  }
   const SignalMask mask;
   Say(fmt::format("watching; database {}, {} targets{}", config.database, config.targets.size(),
                   config.finds_ledgers ? ", and services with the probe" : ""));

@@ -66,7 +66,8 @@ std::set<model::StackId> Named(const model::Verdict& verdict) {
 
 Judgement JudgeWith(sqlite::Database* database, model::RunData data,
                     const JudgeSettings& settings) {
-  Judgement judgement{.data = std::move(data), .verdict = {}, .frames = {}, .warnings = {}};
+  Judgement judgement{
+      .data = std::move(data), .verdict = {}, .frames = {}, .warnings = {}, .symbol_server = {}};
   judgement.verdict = analysis::Analyze(judgement.data);
 
   std::optional<symbols::SymbolServer> server;
@@ -90,8 +91,12 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
       judgement.warnings.push_back(event.message);
   }
   for (const std::string& warning : resolver.Warnings()) judgement.warnings.push_back(warning);
-  if (server && !server->status().last_error.empty()) {
-    judgement.warnings.push_back("symbol server " + server->status().last_error +
+  if (!server) return judgement;
+  const resilience::BreakerStatus status = server->status();
+  judgement.symbol_server = {status.statistics.requests, status.statistics.failures,
+                             status.statistics.rejected, status.last_error};
+  if (!status.last_error.empty()) {
+    judgement.warnings.push_back("symbol server " + status.last_error +
                                  ": functions of stripped modules may have no names");
   }
   return judgement;

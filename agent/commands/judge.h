@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,9 @@ struct Judgement {
   model::Verdict verdict;
   std::map<model::StackId, std::vector<model::SourceFrame>> frames;
   std::vector<std::string> warnings;
+  std::optional<report::SymbolServerUse> symbol_server;
 
-  report::ReportInput Input() const { return {data, verdict, frames, warnings}; }
+  report::ReportInput Input() const { return {data, verdict, frames, warnings, symbol_server}; }
 };
 
 struct JudgeSettings {

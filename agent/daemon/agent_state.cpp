@@ -162,6 +162,9 @@ serve::AgentSnapshot SnapshotOf(const AgentState& state) {
     }
   }
   snapshot.dependencies.push_back(StateOf(state.store.breaker_status(), state.store.now_s()));
+  if (const auto& symbols = state.verdicts.symbol_breaker()) {
+    snapshot.dependencies.push_back(StateOf(symbols->Status(), state.store.now_s()));
+  }
   for (const resilience::BreakerStatus& status : state.load.Statuses()) {
     snapshot.dependencies.push_back(StateOf(status, MonotonicSeconds()));
   }

@@ -196,6 +196,7 @@ model::Result<DaemonConfig> ReadConfig(const std::string& path) {
                      {"ledger_directories", Texts(&config.ledger_directories)},
                      {"listen", Text(&config.listen)},
                      {"token_file", Text(&config.token_file)},
+                     {"symbol_server", Text(&config.symbol_server)},
                      {"retention", Retention(&config.retention)},
                      {"target", Rules(&config.targets)}});
   } catch (const toml::parse_error& error) {

@@ -34,6 +34,7 @@ struct DaemonConfig {
   bool finds_ledgers = true;                    // services that nobody named, by their ledgers
   std::vector<std::string> ledger_directories;  // empty: the places where probes write by default
   std::string listen = "127.0.0.1:7337";        // empty: nothing is served
+  std::string symbol_server;                    // URLs, asked for debug files; empty: none
   std::string token_file;                       // whose first line a client must show
   sqlite::RetentionPolicy retention;
   std::vector<TargetRule> targets;

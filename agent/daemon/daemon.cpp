@@ -10,8 +10,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
-#include <vector>
 
 #include "agent/console.h"
 #include "agent/daemon/descriptors_left.h"
@@ -27,6 +27,7 @@ constexpr double kDiscoverySeconds = 2;
 constexpr char kSelf[] = "seep-agent";
 // Whoever makes files in a ledger directory can do so all day.
 constexpr double kLeastDiscoverySeconds = 0.2;
+
 }  // namespace
 
 Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& database,
@@ -37,7 +38,7 @@ Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& d
       mask_(mask),
       rules_(config_.targets),
       inbox_(config_.ledger_directories),
-      verdicts_(database.path(), config_.judge_s),
+      verdicts_(database.path(), config_.judge_s, config_.symbol_server),
       store_(database, TickStoreSettingsFor(database.path())),
       services_(database, store_, load_),
       started_s_(MonotonicSeconds()) {}
@@ -103,9 +104,12 @@ model::Status Daemon::Run() {
     }
     if (services_.CloseDone(now_s, config_.idle_s)) Forget();
     Retain(now_s);
-    std::vector<model::RunId> runs;
-    for (const auto& [name, service] : services_.all()) runs.push_back(service->run_id());
+    std::map<model::RunId, std::string> runs;
+    for (const auto& [name, service] : services_.all()) runs[service->run_id()] = name;
     verdicts_.Update(now_s, runs);
+    for (const resilience::Transition& transition : verdicts_.TakeTransitions()) {
+      store_.AddNote(transition.at_s, Describe("symbol server", transition));
+    }
     Publish(now_s);
 
     const double wait_s = std::clamp(NextWake(now_s) - MonotonicSeconds(), 0.0, 1.0);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "agent/console.h"
 #include "agent/watch/clock.h"
 #include "storage/sqlite/queries.h"
 
@@ -131,7 +132,10 @@ void Service::Add(const proc::ProcessIdentity& process) {
   if (!watch_.Start(process.pid)) return;  // has ended meanwhile
   ++started_;
   idle_since_s_.reset();
-  if (is_restart) watch_.AddEvent("restart", fmt::format("runs again as process {}", process.pid));
+  if (!is_restart) return;
+  const std::string line = fmt::format("runs again as process {}", process.pid);
+  watch_.AddEvent("restart", line);
+  Say(plan_.name + " " + line, Severity::kNotice, {{"service", plan_.name}});
 }
 
 void Service::Tick(double now_s) {

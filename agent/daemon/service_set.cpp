@@ -85,8 +85,23 @@ void ServiceSet::AddProcess(const ServicePlan& plan, const proc::ProcessIdentity
 }
 
 // The service whose process it is or was.
+// A child that its service has not noticed yet belongs there, too.
+Service* ServiceSet::FindAncestor(pid_t pid) {
+  constexpr int kMostGenerations = 8;
+  for (int i = 0; i < kMostGenerations; ++i) {
+    const auto process = proc::ReadIdentity(pid);
+    if (!process || process->parent_pid <= 1) return nullptr;
+    if (Service* service = Find(process->parent_pid)) return service;
+    pid = process->parent_pid;
+  }
+  return nullptr;
+}
+
 Service* ServiceSet::Find(const FoundLedger& found) {
-  if (found.pid) return Find(*found.pid);
+  if (found.pid) {
+    Service* service = Find(*found.pid);
+    return service != nullptr ? service : FindAncestor(*found.pid);
+  }
   if (found.file.believed_of) return nullptr;  // a user's word of it
   for (const auto& [name, service] : services_) {
     if (service->HasRun(found.exe)) return service.get();
@@ -110,9 +125,9 @@ bool ServiceSet::IsTooManyOf(const FoundLedger& found) {
 }
 
 Service* ServiceSet::OpenFor(const FoundLedger& found, ServicePlan plan) {
-  const ProcessFacts facts =
-      found.pid ? ReadFacts(*found.pid)
-                : ProcessFacts{.exe = found.exe, .arguments = {}, .groups = {}, .folder = {}};
+  ProcessFacts facts;
+  if (found.pid) facts = ReadFacts(*found.pid);
+  if (facts.exe.empty()) facts.exe = found.exe;  // it has ended, or ends just now
   ServiceName name = NameService(facts, own_groups_);
   if (!found.pid && found.file.believed_of) {
     name.name += " (user " + UserName(*found.file.believed_of) + ")";

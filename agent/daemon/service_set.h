@@ -45,6 +45,7 @@ class ServiceSet {
   // Null: refused, or not now; or `is_of_another`: the name is another service's.
   Service* FindOrOpen(const ServicePlan& plan, pid_t first, bool* is_of_another);
   Service* Find(pid_t pid);
+  Service* FindAncestor(pid_t pid);
   Service* Find(const FoundLedger& found);
   Service* OpenFor(const FoundLedger& found, ServicePlan plan);
   bool IsTooManyOf(const FoundLedger& found);

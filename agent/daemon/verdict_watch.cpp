@@ -16,6 +16,7 @@
 #include <tuple>
 #include <utility>
 
+#include "agent/console.h"
 #include "agent/watch/clock.h"
 #include "storage/model/error.h"
 
@@ -112,20 +113,43 @@ std::optional<ServiceVerdict> Parse(const std::string& text) {
 
 }  // namespace
 
-void VerdictWatch::Update(double now_s, const std::vector<model::RunId>& runs) {
+VerdictWatch::VerdictWatch(std::string database, double interval_s, std::string symbol_server)
+    : database_(std::move(database)),
+      interval_s_(interval_s),
+      symbol_server_(std::move(symbol_server)) {
+  if (symbol_server_.empty()) return;
+  // A call is a report, which may ask for many files.
+  symbol_breaker_.emplace("symbol server",
+                          resilience::BreakerSettings{.failures_to_open = 1,
+                                                      .successes_to_close = 1,
+                                                      .call_timeout_s = kLongestSeconds,
+                                                      .least_call_timeout_s = kLongestSeconds,
+                                                      .calm_s = 3600,
+                                                      .backoff = {.first_s = 60}},
+                          static_cast<uint64_t>(getpid()));
+}
+
+std::vector<resilience::Transition> VerdictWatch::TakeTransitions() {
+  return symbol_breaker_ ? symbol_breaker_->TakeTransitions()
+                         : std::vector<resilience::Transition>();
+}
+
+void VerdictWatch::Update(double now_s, const std::map<model::RunId, std::string>& runs) {
   if (child_ != 0) Take(now_s);
   if (child_ != 0) return;
-  std::erase_if(verdicts_, [&runs](const auto& verdict) {
-    return std::find(runs.begin(), runs.end(), verdict.first) == runs.end();
-  });
+  const auto is_over = [&runs](const auto& entry) { return !runs.contains(entry.first); };
+  std::erase_if(verdicts_, is_over);
+  std::erase_if(begun_s_, is_over);
   std::optional<model::RunId> oldest;
-  for (const model::RunId run : runs) {
+  for (const auto& [run, name] : runs) {
     // A run is first judged when it has lived through an interval.
     const double begun_s = begun_s_.try_emplace(run, now_s).first->second;
     if (now_s - begun_s < interval_s_) continue;
     if (!oldest || begun_s < begun_s_[*oldest]) oldest = run;
   }
-  if (oldest) Begin(now_s, *oldest);
+  if (!oldest) return;
+  name_ = runs.at(*oldest);
+  Begin(now_s, *oldest);
 }
 
 void VerdictWatch::Begin(double now_s, model::RunId run) {
@@ -151,10 +175,12 @@ void VerdictWatch::Begin(double now_s, model::RunId run) {
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 
   std::string id = std::to_string(static_cast<int64_t>(run));
-  std::array<std::string, 6> words{"seep", "report", "--json", "--db", database_, id};
-  std::array<char*, 7> arguments{};
-  std::transform(words.begin(), words.end(), arguments.begin(),
-                 [](std::string& word) { return word.data(); });
+  std::vector<std::string> words{"seep", "report", "--json", "--db", database_, id};
+  asks_symbol_server_ = symbol_breaker_ && symbol_breaker_->Admit(now_s);
+  if (asks_symbol_server_) words.insert(words.end(), {"--symbol-server", symbol_server_});
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   const int failure =
       posix_spawn(&child_, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
@@ -199,14 +225,42 @@ void VerdictWatch::End() {
   waitpid(child_, &status, 0);  // its end of the pipe is closed: it is ending
   child_ = 0;
   output_.reset();
-  auto verdict = Parse(text_);
-  text_ = {};
+  const std::string text = std::exchange(text_, {});
+  auto verdict = Parse(text);
   if (!verdict) {
     Note(fmt::format("the report on run {} failed", static_cast<int64_t>(run_)));
     return;
   }
+  NoteSymbolServer(text);
+  SayWhatIsNew(*verdict);
   verdicts_[run_] = std::move(*verdict);
   last_error_.reset();
+}
+
+void VerdictWatch::NoteSymbolServer(const std::string& text) {
+  if (!asks_symbol_server_) return;
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json use = json.is_object() ? json.value("symbol_server", Json()) : Json();
+  const double now_s = MonotonicSeconds();
+  if (use.is_object() && NumberOf(use, "failures") > 0) {
+    symbol_breaker_->Fail(now_s, now_s - child_begun_s_, resilience::ErrorClass::kTransient,
+                          use.value("last_error", ""));
+  } else {
+    symbol_breaker_->Succeed(now_s, now_s - child_begun_s_);
+  }
+}
+
+// A verdict of another class than the last one; that there is too little data is no news.
+void VerdictWatch::SayWhatIsNew(const ServiceVerdict& verdict) {
+  using model::GrowthClass;
+  const auto before = verdicts_.find(run_);
+  const GrowthClass last =
+      before != verdicts_.end() ? before->second.growth_class : GrowthClass::kInsufficientData;
+  if (verdict.growth_class == last) return;
+  const bool is_bad =
+      model::IsGrowth(verdict.growth_class) || verdict.growth_class == GrowthClass::kDrift;
+  Say(name_ + ": " + verdict.summary, is_bad ? Severity::kWarning : Severity::kNotice,
+      {{"service", name_}, {"class", model::ToString(verdict.growth_class)}});
 }
 
 void VerdictWatch::Abandon() {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/resilience/circuit_breaker.h"
 #include "agent/serve/agent_snapshot.h"
 #include "storage/model/descriptor.h"
 #include "storage/model/ids.h"
@@ -28,17 +29,25 @@ struct ServiceVerdict {
 // One thread. A report that runs is ended with the watch.
 class VerdictWatch {
  public:
-  VerdictWatch(std::string database, double interval_s)
-      : database_(std::move(database)), interval_s_(interval_s) {}
+  // `symbol_server`: URLs that reports may ask for debug files; empty: none.
+  VerdictWatch(std::string database, double interval_s, std::string symbol_server);
   VerdictWatch(const VerdictWatch&) = delete;
   VerdictWatch& operator=(const VerdictWatch&) = delete;
   ~VerdictWatch() { Abandon(); }
 
-  // Takes what the running report has written; when none runs, begins that of the run whose
+  // `runs`: with the names of their services. Takes what the running report has written, and says
+  // what is new of it; when none runs, begins that of the run whose
   // verdict is the oldest, if it is due.
-  void Update(double now_s, const std::vector<model::RunId>& runs);
+  void Update(double now_s, const std::map<model::RunId, std::string>& runs);
   // Readable when the report has written something; -1: none runs.
   int descriptor() const { return output_ ? output_->get() : -1; }
+
+  // Of the symbol server, where there is one. Each report asks it behind a breaker of its own,
+  // which costs little; this one keeps the next reports from asking at all.
+  const std::optional<resilience::CircuitBreaker>& symbol_breaker() const {
+    return symbol_breaker_;
+  }
+  std::vector<resilience::Transition> TakeTransitions();
 
   const ServiceVerdict* Find(model::RunId run) const;
   // Why the last report failed, and when on CLOCK_MONOTONIC; nothing: it did not.
@@ -46,6 +55,8 @@ class VerdictWatch {
 
  private:
   void Begin(double now_s, model::RunId run);
+  void NoteSymbolServer(const std::string& text);
+  void SayWhatIsNew(const ServiceVerdict& verdict);
   void Note(std::string message);
   void Take(double now_s);
   void End();
@@ -53,9 +64,13 @@ class VerdictWatch {
 
   std::string database_;
   double interval_s_;
+  std::string symbol_server_;
+  std::optional<resilience::CircuitBreaker> symbol_breaker_;
+  bool asks_symbol_server_ = false;  // the report that runs
   std::map<model::RunId, ServiceVerdict> verdicts_;
   std::map<model::RunId, double> begun_s_;
   model::RunId run_{};  // of the report that runs
+  std::string name_;    // of its service
   pid_t child_ = 0;
   double child_begun_s_ = 0;
   std::optional<model::Descriptor> output_;

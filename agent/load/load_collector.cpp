@@ -16,7 +16,7 @@ namespace seep::agent {
 namespace {
 
 constexpr size_t kMostTaken = 500;     // windows of one tick
-constexpr size_t kMostWaiting = 2000;  // then the files of that run are not read on
+constexpr size_t kMostWaiting = 2000;  // then the sources of that run are left alone
 constexpr double kLongestSleep_s = 1;
 
 // Signals are the loop's. Threads of libcurl inherit that.

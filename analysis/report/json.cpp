@@ -253,6 +253,14 @@ Json EventsArray(const ReportInput& input) {
   return events;
 }
 
+Json SymbolServerObject(const std::optional<SymbolServerUse>& use) {
+  if (!use) return nullptr;
+  return {{"requests", use->requests},
+          {"failures", use->failures},
+          {"rejected", use->rejected},
+          {"last_error", use->last_error}};
+}
+
 }  // namespace
 
 std::string ToJson(const ReportInput& input) {
@@ -280,6 +288,7 @@ std::string ToJson(const ReportInput& input) {
                        {"forecasts", ForecastsArray(input)},
                        {"load", LoadObject(verdict.load)},
                        {"coverage", CoverageObject(input)},
+                       {"symbol_server", SymbolServerObject(input.symbol_server)},
                        {"events", EventsArray(input)},
                        {"warnings", warnings}};
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

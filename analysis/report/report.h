@@ -3,7 +3,9 @@
 // characters, broken UTF-8, quotes) break neither.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,14 @@
 
 namespace seep::report {
 
+// How those that know debug files answered, where they were asked.
+struct SymbolServerUse {
+  uint64_t requests = 0;
+  uint64_t failures = 0;
+  uint64_t rejected = 0;   // not asked any more, after failures
+  std::string last_error;  // empty: none
+};
+
 struct ReportInput {
   const model::RunData& data;
   const model::Verdict& verdict;
@@ -20,6 +30,7 @@ struct ReportInput {
   // printed with its addresses.
   std::map<model::StackId, std::vector<model::SourceFrame>> frames;
   std::vector<std::string> warnings;  // in addition to those of the verdict
+  std::optional<SymbolServerUse> symbol_server{};
 };
 
 // At most kTextWidth columns, no escape sequences, ends with a newline.

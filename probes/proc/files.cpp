@@ -26,6 +26,24 @@ model::Result<std::string> ReadFile(const std::string& path) {
   return text;
 }
 
+model::Status ForEachLine(const std::string& path,
+                          const std::function<void(std::string_view)>& use) {
+  const model::Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.is_open()) return model::FailErrno(path);
+  std::string rest;
+  std::array<char, 16384> buffer;
+  ssize_t bytes;
+  while ((bytes = read(fd.get(), buffer.data(), buffer.size())) > 0) {
+    rest.append(buffer.data(), static_cast<size_t>(bytes));
+    std::string_view text = rest;
+    while (text.find('\n') != std::string_view::npos) use(TakeLine(&text));
+    rest.erase(0, rest.size() - text.size());
+  }
+  if (bytes < 0) return model::FailErrno(path);
+  if (!rest.empty()) use(rest);
+  return {};
+}
+
 std::optional<uint64_t> ParseNumber(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return std::nullopt;

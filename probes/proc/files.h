@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,10 @@
 namespace seep::proc {
 
 model::Result<std::string> ReadFile(const std::string& path);
+
+// Line by line, without their ends: of files that grow with what a process has, and may be large.
+model::Status ForEachLine(const std::string& path,
+                          const std::function<void(std::string_view)>& use);
 
 // The number after "KEY:" at the start of a line, times 1024 when "kB" follows.
 std::optional<uint64_t> FindField(std::string_view text, std::string_view key);

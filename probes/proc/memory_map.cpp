@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "probes/proc/files.h"
 #include "probes/proc/thread_cpu.h"
@@ -22,9 +24,9 @@ constexpr uint64_t kLargestGuardBytes = uint64_t{1} << 20;
 struct Mapping {
   uint64_t start = 0;
   uint64_t end = 0;
-  std::string_view protection;  // "rw-p"
-  std::string_view device;      // "fe:01"
-  std::string_view path;        // empty: anonymous
+  std::string protection;  // "rw-p"
+  std::string device;      // "fe:01"
+  std::string path;        // empty: anonymous
   uint64_t rss = 0;
   uint64_t pss = 0;
   uint64_t dirty = 0;  // private and shared
@@ -39,7 +41,7 @@ struct Mapping {
   bool is_file() const { return path.starts_with("/") && !path.starts_with("/dev/zero"); }
   bool is_of_probe() const {
     const size_t slash = path.rfind('/');
-    return slash != std::string_view::npos && path.substr(slash + 1).starts_with("libseep.so");
+    return slash != std::string::npos && path.substr(slash + 1).starts_with("libseep.so");
   }
 };
 
@@ -73,20 +75,6 @@ void ReadField(std::string_view line, Mapping* mapping) {
   if (key == "Swap") mapping->swap = bytes;
   if (key == "AnonHugePages") mapping->anon_huge = bytes;
   if (key == "LazyFree") mapping->lazy_free = bytes;
-}
-
-std::vector<Mapping> ParseMappings(std::string_view smaps) {
-  std::vector<Mapping> mappings;
-  while (!smaps.empty()) {
-    const std::string_view line = TakeLine(&smaps);
-    Mapping next;
-    if (ReadHead(line, &next)) {
-      mappings.push_back(next);
-    } else if (!mappings.empty()) {
-      ReadField(line, &mappings.back());
-    }
-  }
-  return mappings;
 }
 
 // Directly above a guard: how the C library lays out the stack of a thread.
@@ -160,6 +148,47 @@ class Sums {
   bool is_in_probe_ = false;
 };
 
+// Takes smaps line by line. What a mapping is depends on those beside it: three are kept, however
+// many there are.
+class SmapsReader {
+ public:
+  explicit SmapsReader(const std::vector<std::string_view>& shared_devices)
+      : sums_(shared_devices) {}
+
+  void Line(std::string_view line) {
+    Mapping next;
+    if (ReadHead(line, &next)) {
+      Push(std::move(next));
+    } else if (last_) {
+      ReadField(line, &*last_);
+    }
+  }
+
+  MemoryMap Finish() {
+    // The kernel's own page for old programs is nobody's mapping.
+    const bool has_vsyscall = last_ && last_->path == "[vsyscall]";
+    Push(std::nullopt);
+    MemoryMap map = sums_.sum();
+    map.mappings = count_ - has_vsyscall;
+    return map;
+  }
+
+ private:
+  void Push(std::optional<Mapping> next) {
+    if (last_) {
+      sums_.Add(*last_, below_ ? &*below_ : nullptr, next ? &*next : nullptr);
+      ++count_;
+    }
+    below_ = std::move(last_);
+    last_ = std::move(next);
+  }
+
+  Sums sums_;
+  std::optional<Mapping> below_;
+  std::optional<Mapping> last_;
+  uint64_t count_ = 0;
+};
+
 // Of every tmpfs that the process sees: "36 35 0:31 / /dev/shm rw - tmpfs ...", proc(5); smaps
 // writes the numbers in hexadecimal.
 std::vector<std::string> SharedDevices(pid_t pid) {
@@ -192,28 +221,24 @@ std::vector<std::string> SharedDevices(pid_t pid) {
 
 MemoryMap SumMemoryMap(std::string_view smaps,
                        const std::vector<std::string_view>& shared_devices) {
-  const std::vector<Mapping> mappings = ParseMappings(smaps);
-  Sums sums(shared_devices);
-  for (size_t i = 0; i < mappings.size(); ++i) {
-    sums.Add(mappings[i], i > 0 ? &mappings[i - 1] : nullptr,
-             i + 1 < mappings.size() ? &mappings[i + 1] : nullptr);
-  }
-  MemoryMap map = sums.sum();
-  // The kernel's own page for old programs is nobody's mapping.
-  map.mappings = mappings.size() - (!mappings.empty() && mappings.back().path == "[vsyscall]");
-  return map;
+  SmapsReader reader(shared_devices);
+  while (!smaps.empty()) reader.Line(TakeLine(&smaps));
+  return reader.Finish();
 }
 
 model::Result<MemoryMap> ReadMemoryMap(pid_t pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/smaps";
-  const double started_s = ThreadCpuSeconds();
-  const auto text = ReadFile(path);
-  const double took_s = ThreadCpuSeconds() - started_s;
-  if (!text) return std::unexpected(text.error());
-  if (text->empty()) return model::Fail(model::Errc::kNotFound, path + " is empty");
   const std::vector<std::string> devices = SharedDevices(pid);
-  MemoryMap map = SumMemoryMap(*text, {devices.begin(), devices.end()});
-  map.took_s = took_s;
+  const std::vector<std::string_view> shared_devices(devices.begin(), devices.end());
+  SmapsReader reader(shared_devices);
+  const double started_s = ThreadCpuSeconds();
+  if (auto read = ForEachLine(path, [&reader](std::string_view line) { reader.Line(line); });
+      !read) {
+    return std::unexpected(read.error());
+  }
+  MemoryMap map = reader.Finish();
+  map.took_s = ThreadCpuSeconds() - started_s;
+  if (map.mappings == 0) return model::Fail(model::Errc::kNotFound, path + " is empty");
   return map;
 }
 

@@ -29,7 +29,7 @@ struct MemoryMap {
 
   uint64_t mappings = 0;  // how many: what vm.max_map_count limits
 
-  double took_s = 0;  // CPU time of the look: so long the target's mappings stood still
+  double took_s = 0;  // CPU time of the look: no longer did the target's mappings stand still
 };
 
 // `shared_devices`: "fd:01"-like numbers of tmpfs file systems. For tests; ReadMemoryMap finds

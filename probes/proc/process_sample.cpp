@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <sstream>
 #include <string_view>
 
 #include "probes/proc/files.h"
@@ -145,9 +144,12 @@ std::vector<pid_t> ReadChildren(pid_t pid) {
 }
 
 bool HasMapped(pid_t pid, const std::string& file_name) {
-  const auto maps = ReadFile(ProcPath(pid, "maps"));
-  return maps && (maps->find("/" + file_name + "\n") != std::string::npos ||
-                  maps->find("/" + file_name + " (deleted)\n") != std::string::npos);
+  const std::string name = "/" + file_name;
+  bool has_mapped = false;
+  const auto read = ForEachLine(ProcPath(pid, "maps"), [&](std::string_view line) {
+    has_mapped = has_mapped || line.ends_with(name) || line.ends_with(name + " (deleted)");
+  });
+  return read && has_mapped;
 }
 
 std::string ReadEnvironment(pid_t pid, const std::string& name) {
@@ -163,16 +165,14 @@ std::string ReadEnvironment(pid_t pid, const std::string& name) {
 
 std::vector<std::string> ReadCodeFiles(pid_t pid) {
   std::vector<std::string> files;
-  const auto maps = ReadFile(ProcPath(pid, "maps"));
-  if (!maps) return files;
   // "start-end r-xp offset device inode    /path", proc(5)
-  std::istringstream lines(*maps);
-  for (std::string line; std::getline(lines, line);) {
+  const auto read = ForEachLine(ProcPath(pid, "maps"), [&files](std::string_view line) {
     const size_t permissions = line.find(' ');
     const size_t path = line.find('/');
-    if (path == std::string::npos || line.compare(permissions + 3, 1, "x") != 0) continue;
-    if (!line.ends_with(" (deleted)")) files.push_back(line.substr(path));
-  }
+    if (path == std::string_view::npos || line.compare(permissions + 3, 1, "x") != 0) return;
+    if (!line.ends_with(" (deleted)")) files.emplace_back(line.substr(path));
+  });
+  if (!read) files.clear();
   return files;
 }
 

@@ -24,6 +24,9 @@ class Agent(AgentTest):
         agent = self.start_agent()
         self.wait_for("seep_zoo_leak")
         time.sleep(45)
+        # The log has told it all along.
+        self.assertIn("seep: seep_zoo_leak is watched\n", agent.err)
+        self.assertRegex(agent.err, "seep: seep_zoo_leak: Growth: .*seep_zoo_leak")
         agent.send(signal.SIGTERM)
         self.assertEqual(agent.wait(), PASS)
         self.assertIsNone(service.process.poll())  # it runs on

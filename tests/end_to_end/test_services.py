@@ -139,6 +139,27 @@ class Services(AgentTest):
         self.assertEqual(names(), first)
         self.assertEqual(self.database.value("SELECT count(*) FROM run WHERE name LIKE 'worker%'"), 2)
 
+    def test_children_that_nobody_has_noticed_belong_to_their_service(self):
+        """Their ledgers are there before the next look for children is due."""
+        program = zoo("idle")[0]
+        script = ("import subprocess, sys, time\n"
+                  "children = []\n"
+                  "for _ in range(60):\n"
+                  "    children.append(subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL))\n"
+                  "    time.sleep(0.1)\n"
+                  "for child in children:\n"
+                  "    child.wait()\n")
+        service = self.start_service([sys.executable, "-c", script, program, "--seconds", "3"])
+        with open(self.path("pid"), "w", encoding="utf-8") as file:
+            file.write(f"{service.pid}\n")
+        self.start_agent(f'[[target]]\nname = "parent"\npid_file = "{self.path("pid")}"\n')
+        self.wait_for("parent", 20)
+        service.wait()
+        wait_until(lambda: (self.database.value("SELECT count(*) FROM target JOIN run USING (run_id) "
+                                                "WHERE run.name = 'parent'") or 0) > 30, 20, "its children")
+        names = {name for name, in self.database.rows("SELECT name FROM run")}
+        self.assertEqual(names, {"parent", "seep-agent"})
+
     @unittest.skipIf(os.geteuid() != 0, "needs another user's directory")
     def test_ended_ledgers_of_a_user_are_bounded_and_bear_his_name(self):
         folder = self.ledgers + "-nobody"

@@ -6,13 +6,16 @@ happens when the server does not answer.
 Usage: test_symbol_server.py BIN_DIR [WORD ...]
 """
 import http.server
+import json
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import time
 
-from harness import GROWTH, SeepTest, free_port, main, zoo
+from agent_harness import AgentTest
+from harness import GROWTH, PASS, free_port, main, wait_until, zoo
 
 
 class Server:
@@ -48,10 +51,13 @@ class Server:
         self.http.server_close()
 
 
-class SymbolServer(SeepTest):
+class SymbolServer(AgentTest):
     def setUp(self):
         super().setUp()
         self.env["DEBUGINFOD_CACHE_PATH"] = self.path("cache")
+        self.strip()
+
+    def strip(self):
         program = self.path("service")
         shutil.copy(zoo("leak")[0], program)
         debug = self.path("service.debug")
@@ -62,8 +68,10 @@ class SymbolServer(SeepTest):
         with open(debug, "rb") as file:
             self.files = {f"/buildid/{build_id}/debuginfo": file.read()}
         os.remove(debug)
-        status, _ = self.seep("run", "--gate", "--quiet", "--duration", "45s", "--", program, "--seconds", "0",
-                              "--rate", "1MiB")
+        self.program = [program, "--seconds", "0", "--rate", "1MiB"]
+
+    def leak(self):
+        status, _ = self.seep("run", "--gate", "--quiet", "--duration", "45s", "--", *self.program)
         self.assertEqual(status, GROWTH)
 
     def serve(self, *arguments, **options):
@@ -78,6 +86,7 @@ class SymbolServer(SeepTest):
         return report.out, report.json(), time.monotonic() - begin_s
 
     def test_names_come_from_the_server_and_only_when_it_is_wished(self):
+        self.leak()
         # Those that do not answer come first, as names that are found are kept.
         dead = f"http://127.0.0.1:{free_port()}"
         text, report, _ = self.report("--symbol-server", dead)
@@ -109,6 +118,33 @@ class SymbolServer(SeepTest):
         frame = next(frame for frame in report["stacks"][0]["frames"] if "LeakRequestBuffer" in frame["function"])
         self.assertTrue(frame["file"].endswith("leaky.h"), frame)
 
+    def test_the_daemon_asks_it_and_leaves_it_alone_while_it_is_away(self):
+        server = self.serve(self.files)
+        dead, port = free_port(), free_port()
+        service = self.start_service(self.program)
+        agent = self.start_agent(listen=f"127.0.0.1:{port}", judge="5s",
+                                 symbol_server=f"http://127.0.0.1:{dead}")
+        wait_until(lambda: f"at port {port}" in agent.err, 10, "the server")
+
+        def breaker():
+            detailed = json.loads(self.ask(port, "/health/detailed")[1])
+            return {one["name"]: one for one in detailed.get("dependencies", [])}.get("symbol server", {})
+        wait_until(lambda: breaker().get("breaker") == "open", 60, "the breaker to open")
+        self.assertIn("refused", breaker()["last_error"])
+        events = lambda: [message for message, in self.database.rows(
+            "SELECT message FROM event WHERE kind = 'breaker'") if "symbol server" in message]
+        wait_until(events, 20, "the event")
+        agent.send(signal.SIGTERM)
+        self.assertEqual(agent.wait(), PASS)
+
+        agent = self.start_agent(listen=f"127.0.0.1:{port}", judge="5s", symbol_server=server.url)
+        wait_until(lambda: f"at port {port}" in agent.err, 10, "the server")
+        wait_until(lambda: "LeakRequestBuffer" in self.ask(port, "/metrics")[1], 80, "the name")
+        self.assertEqual(breaker()["breaker"], "closed")
+        self.assertIsNone(service.process.poll())
+        agent.send(signal.SIGTERM)
+        self.assertEqual(agent.wait(), PASS)
+
 
 if __name__ == "__main__":
-    main(concurrency=1)
+    main(concurrency=2)
