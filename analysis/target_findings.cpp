@@ -152,6 +152,7 @@ void MarkFindings(TargetFindings& findings) {
 void AddPerRequest(const LoadCovariate& load, TargetFindings& findings) {
   constexpr double kMillion = 1e6;
   for (model::SeriesVerdict& series : findings.series) {
+    if (series.growth_class == model::GrowthClass::kInsufficientData) continue;
     const double end_s = findings.life.end_s;
     const double per_hour = 3600 * load.MeanRate(end_s - series.usable_s, end_s);
     if (per_hour > 0) series.per_million_requests = kMillion * series.slope_per_hour / per_hour;

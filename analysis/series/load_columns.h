@@ -11,7 +11,7 @@
 namespace seep::analysis {
 
 // Load now and in the block before: what follows it may lag behind. Empty where it is not known in
-// all blocks, or does not change.
+// all blocks, or does not change; without the latter when that alone does not.
 Columns LoadColumns(const std::vector<model::Point>& load, const Blocks& blocks);
 
 }  // namespace seep::analysis

@@ -80,6 +80,17 @@ TEST_CASE("classes: a sawtooth is periodic and returns") {
   CHECK(saw.period_s == Approx(2 * kHour_s).margin(600));
 }
 
+TEST_CASE("classes: a load that is constant to the last block hides neither a leak nor a level") {
+  // As a load tool tells it that asks 60 times a second and ends a little before the run.
+  const auto load = Points([](double hour) { return hour < 47.9 ? 60.0 : 0.0; }, 0);
+  const auto judge = [&](const Value& value) {
+    return EstimateTrend(Points(value, 0.2 * kMiB), {0, kDays_s}, analysis::BytesLimits(), load)
+        .growth_class;
+  };
+  CHECK(judge([](double hour) { return (60 + hour) * kMiB; }) == GrowthClass::kGrowth);
+  CHECK(judge([](double) { return 60 * kMiB; }) == GrowthClass::kStable);
+}
+
 TEST_CASE("classes: what follows a growing load is no leak, and a leak shows under it") {
   const Value load = [](double hour) { return 1000 + 40 * hour; };
   const Value follows = [&](double hour) { return (60 + load(hour) / 25) * kMiB; };
