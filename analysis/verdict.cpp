@@ -137,7 +137,11 @@ model::Verdict Analyze(const model::RunData& data) {
   model::Verdict verdict;
   verdict.service = std::move(service.series);
   for (const TargetFindings& findings : all) {
-    verdict.series.insert(verdict.series.end(), findings.series.begin(), findings.series.end());
+    // Of jobs, thousands in a day, only their number is told.
+    const bool is_job = Lived_s(findings) < kShortLife_s && !findings.shortage.empty();
+    if (&findings == main || !is_job) {
+      verdict.series.insert(verdict.series.end(), findings.series.begin(), findings.series.end());
+    }
     if (findings.lineage) verdict.lineages.push_back(ToLineageVerdict(findings));
   }
   const LoadFindings answers = JudgeLoad(load, data.run.duration_s);

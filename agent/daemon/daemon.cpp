@@ -88,7 +88,9 @@ model::Status Daemon::Run() {
   if (auto listening = Listen(); !listening) return listening;
   // It holds itself to what it asks of others.
   if (const auto self = proc::ReadIdentity(getpid())) {
-    services_.AddProcess(PlanOf(kSelf, "rule seep-agent"), *self);
+    ServicePlan plan = PlanOf(kSelf, "rule seep-agent");
+    plan.follows_children = false;  // a report for each verdict, thousands a day
+    services_.AddProcess(plan, *self);
   }
   if (!database_.notice().empty()) store_.AddNote(store_.now_s(), database_.notice());
   sd_notify(0, "READY=1");

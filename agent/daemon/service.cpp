@@ -23,6 +23,7 @@ constexpr double kLoadPatience_s = 0.2;
 RunWatchSettings SettingsOf(const ServicePlan& plan) {
   return {.cadence = {plan.tick_s, plan.snapshot_s, std::nullopt},
           .is_child = false,
+          .follows_children = plan.follows_children,
           .run_token = 0,
           .no_probe = "not loaded: started without it"};
 }

@@ -29,6 +29,7 @@ struct ServicePlan {
   double snapshot_s = 60;
   double run_length_s = 48 * 3600.0;
   uint64_t limit_bytes = 0;
+  bool follows_children = true;
   std::vector<endpoint::LoadSource> load{};
 };
 

@@ -51,6 +51,7 @@ double RunWatch::elapsed_s() const {
 }
 
 void RunWatch::Discover() {
+  if (!settings_.follows_children) return;
   tree_.Discover(elapsed_s(), settings_.is_child ? getpid() : 0);
   next_discovery_s_ = elapsed_s() + kDiscoverySeconds;
 }

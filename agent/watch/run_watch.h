@@ -20,9 +20,10 @@ namespace seep::agent {
 
 struct RunWatchSettings {
   Cadence::Settings cadence;
-  bool is_child = false;   // we started the root, and its orphans are handed to us
-  uint64_t run_token = 0;  // of ledgers that belong to this run, 0: none
-  std::string no_probe;    // without a ledger directory: why there are no heap data
+  bool is_child = false;         // we started the root, and its orphans are handed to us
+  bool follows_children = true;  // what a process starts is watched, too
+  uint64_t run_token = 0;        // of ledgers that belong to this run, 0: none
+  std::string no_probe;          // without a ledger directory: why there are no heap data
 };
 
 class RunWatch {
