@@ -10,21 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "agent/daemon/service_verdict.h"
 #include "agent/resilience/circuit_breaker.h"
 #include "agent/serve/agent_snapshot.h"
 #include "storage/model/descriptor.h"
 #include "storage/model/ids.h"
 
 namespace seep::agent {
-
-struct ServiceVerdict {
-  std::string summary;
-  model::GrowthClass growth_class = model::GrowthClass::kInsufficientData;  // of the service
-  // By pid.
-  std::map<int, std::vector<serve::MetricGrowth>> growth;
-  std::map<int, std::vector<serve::GrowingStack>> stacks;  // by rank
-  std::vector<serve::DriftState> drift;                    // of the service
-};
 
 // One thread. A report that runs is ended with the watch.
 class VerdictWatch {
@@ -36,8 +28,8 @@ class VerdictWatch {
   ~VerdictWatch() { Abandon(); }
 
   // `runs`: with the names of their services. Takes what the running report has written, and says
-  // what is new of it; when none runs, begins that of the run whose
-  // verdict is the oldest, if it is due.
+  // what is new of it; when none runs, begins that of the run whose verdict is the oldest, if it is
+  // due.
   void Update(double now_s, const std::map<model::RunId, std::string>& runs);
   // Readable when the report has written something; -1: none runs.
   int descriptor() const { return output_ ? output_->get() : -1; }
@@ -55,7 +47,7 @@ class VerdictWatch {
 
  private:
   void Begin(double now_s, model::RunId run);
-  void NoteSymbolServer(const std::string& text);
+  void NoteSymbolServer(const ServiceVerdict& verdict);
   void SayWhatIsNew(const ServiceVerdict& verdict);
   void Note(std::string message);
   void Take(double now_s);
