@@ -89,6 +89,7 @@ void LedgerInbox::Open(const LedgerFile& file, const std::string& boot_id, Known
 
 std::vector<FoundLedger> LedgerInbox::FindNew() {
   constexpr double kMostSeconds = 0.02;  // a directory
+  constexpr size_t kFewest = 16;         // files all the same, so that there is an end to it
   constexpr double kLookSeconds = 10;    // at what could not be told at the look before
   Watch();
   Drain();
@@ -99,18 +100,21 @@ std::vector<FoundLedger> LedgerInbox::FindNew() {
   const std::string boot_id = proc::ReadBootId();
   for (const auto& [path, watch] : watched_) {
     const LedgerDirectory directory = LedgerDirectory::Found(path);
+    std::vector<LedgerFile> files = directory.List();
     const double begun_s = MonotonicSeconds();
-    for (LedgerFile& file : directory.List()) {
+    size_t looked_at = 0;
+    for (LedgerFile& file : files) {
       if (!file.failure_reason.empty()) continue;
       Known known;
       if (const auto seen = known_.find(file.path); seen != known_.end()) known = seen->second;
       Known& entry = present[file.path] = std::move(known);
       const double now_s = MonotonicSeconds();
       if (entry.is_done || now_s < entry.next_look_s) continue;
-      if (now_s - begun_s > kMostSeconds) {
+      if (now_s - begun_s > kMostSeconds && looked_at >= kFewest) {
         is_behind_ = true;
         continue;
       }
+      ++looked_at;
       if (!entry.is_open) Open(file, boot_id, &entry);
       if (entry.is_done || !entry.is_open) continue;
       const auto pid = living.Find(file.pid, file.start_ticks);
