@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/model/comparison.h"
 #include "storage/model/ids.h"
 #include "storage/model/load_verdict.h"
+#include "storage/model/policy.h"
 #include "storage/model/stack.h"
 
 namespace seep::model {
@@ -41,7 +43,7 @@ enum class ExitCode {
   kGrowth = 10,
   kRegression = 11,
   kInconclusive = 12,
-  kLimit = 13,  // drift: answers become slower, fewer or wrong
+  kLimit = 13,  // a limit of the policy broken, or drift: answers become slower, fewer or wrong
 };
 
 struct SeriesVerdict {
@@ -224,6 +226,8 @@ struct Verdict {
   LoadVerdict load{};
   std::vector<SeriesVerdict> service{};    // of all processes together, of no target
   std::vector<LineageVerdict> lineages{};  // that were judged over their restarts
+  std::optional<Comparison> comparison{};  // where a baseline was given
+  std::optional<PolicyVerdict> policy{};   // where a policy was given
 };
 
 }  // namespace seep::model
