@@ -4,55 +4,13 @@
 #include <set>
 #include <utility>
 
-#include "agent/symbols/allocator_frames.h"
+#include "agent/commands/frame_resolver.h"
 #include "agent/symbols/symbol_server.h"
-#include "agent/symbols/symbolizer.h"
 #include "analysis/verdict.h"
 #include "storage/sqlite/queries.h"
-#include "storage/sqlite/symbol_cache.h"
 
 namespace seep::agent {
 namespace {
-
-class FrameResolver {
- public:
-  // `database` holds symbols resolved before; null: there is none. So with `server`.
-  FrameResolver(sqlite::Database* database, const std::vector<model::Module>& modules,
-                symbols::SymbolServer* server)
-      : database_(database), symbolizer_({.server = server}) {
-    for (const model::Module& module : modules) modules_[module.id] = &module;
-  }
-
-  std::vector<model::SourceFrame> Resolve(const model::Frame& frame) {
-    const auto found = modules_.find(frame.module);
-    const model::Module module = found != modules_.end() ? *found->second : model::Module{};
-    if (database_ != nullptr && !module.build_id.empty()) {
-      const auto cached = sqlite::GetSymbol(*database_, module.build_id, frame.address);
-      if (cached && *cached) return **cached;
-    }
-    const size_t warnings_before = symbolizer_.Warnings().size();
-    auto frames = symbolizer_.Resolve(module, frame.address, /*is_return_address=*/true);
-    // What could not be resolved today may be tomorrow, with the debug package installed.
-    const bool is_resolved = !frames.front().file.empty() && !module.build_id.empty() &&
-                             symbolizer_.Warnings().size() == warnings_before;
-    if (is_resolved) resolved_.push_back({module.build_id, frame.address, frames});
-    return frames;
-  }
-
-  // A database opened for reading only keeps nothing: the next report resolves again.
-  void Keep() {
-    if (database_ == nullptr) return;
-    [[maybe_unused]] const auto kept = sqlite::PutSymbols(*database_, resolved_);
-  }
-
-  const std::vector<std::string>& Warnings() const { return symbolizer_.Warnings(); }
-
- private:
-  sqlite::Database* database_;
-  std::map<model::ModuleId, const model::Module*> modules_;
-  symbols::Symbolizer symbolizer_;
-  std::vector<sqlite::CachedSymbol> resolved_;
-};
 
 // Every stack that the verdict speaks of.
 std::set<model::StackId> Named(const model::Verdict& verdict) {
@@ -76,14 +34,7 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
   const std::set<model::StackId> wanted = Named(judgement.verdict);
   for (const model::StackHistory& history : judgement.data.stacks) {
     if (!wanted.contains(history.stack.id)) continue;
-    auto& frames = judgement.frames[history.stack.id];
-    for (const model::Frame& frame : history.stack.frames) {
-      for (model::SourceFrame& resolved : resolver.Resolve(frame)) {
-        frames.push_back(std::move(resolved));
-      }
-    }
-    frames.erase(frames.begin(),
-                 frames.begin() + static_cast<long>(symbols::LeadingAllocatorFrames(frames)));
+    judgement.frames[history.stack.id] = resolver.ResolveStack(history.stack);
   }
   resolver.Keep();
   for (const model::Event& event : judgement.data.events) {
