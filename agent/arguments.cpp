@@ -177,7 +177,7 @@ CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
       ->add_option("--ledger", options->ledger,
                    "Not of a run: what a process that nobody watched holds, or held at its end")
       ->type_name("FILE");
-  report->add_option("--format", options->formats, "text, json")->delimiter(',');
+  report->add_option("--format", options->formats, "text, json, html")->delimiter(',');
   report->add_option("-o,--output", options->output,
                      "File instead of stdout; a base name for several formats");
   report

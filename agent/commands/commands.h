@@ -72,7 +72,7 @@ struct ReportOptions {
   std::string run;
   uint64_t limit_bytes = 0;          // of memory; 0: that of the run
   std::string ledger;                // instead of a run: the file that a probe left
-  std::vector<std::string> formats;  // "text", "json"
+  std::vector<std::string> formats;  // "text", "json", "html"
   std::string output;                // file, or folder of several formats; empty: stdout
   std::string symbol_server{};       // URLs that are asked for debug files; empty: none
 };

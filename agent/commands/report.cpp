@@ -2,6 +2,7 @@
 // seep report: the verdict of a stored run, or of a ledger, in one or more formats.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -20,7 +21,8 @@ struct Format {
   std::string (*write)(const report::ReportInput&);
 };
 constexpr Format kFormats[] = {{"text", ".txt", &report::ToText},
-                               {"json", ".json", &report::ToJson}};
+                               {"json", ".json", &report::ToJson},
+                               {"html", ".html", &report::ToHtml}};
 
 const Format* FindFormat(const std::string& name) {
   for (const Format& format : kFormats) {
@@ -40,18 +42,23 @@ model::Status WriteOutput(const std::string& path, const std::string& content) {
   return file ? model::Status{} : model::FailErrno("writing " + path);
 }
 
+JudgeSettings SettingsOf(const ReportOptions& options) {
+  const bool is_drawn = std::ranges::find(options.formats, "html") != options.formats.end();
+  return {options.limit_bytes, options.symbol_server, is_drawn};
+}
+
 model::Result<Judgement> JudgeRun(const ReportOptions& options) {
   auto database = OpenForReport(options.database);
   if (!database) return std::unexpected(database.error());
   const auto run = sqlite::FindRun(*database, options.run);
   if (!run) return std::unexpected(run.error());
-  return Judge(*database, run->id, {options.limit_bytes, options.symbol_server});
+  return Judge(*database, run->id, SettingsOf(options));
 }
 
 model::Result<Judgement> JudgeLedger(const ReportOptions& options) {
   auto data = ReadLedgerAsRun(options.ledger);
   if (!data) return std::unexpected(data.error());
-  return Judge(std::move(*data), {options.limit_bytes, options.symbol_server});
+  return Judge(std::move(*data), SettingsOf(options));
 }
 
 }  // namespace
@@ -59,8 +66,8 @@ model::Result<Judgement> JudgeLedger(const ReportOptions& options) {
 int ReportCommand(const ReportOptions& options) {
   for (const std::string& name : options.formats) {
     if (FindFormat(name) == nullptr) {
-      return Fail(
-          {model::Errc::kInvalidArgument, "format '" + name + "' is not known; use text or json"});
+      return Fail({model::Errc::kInvalidArgument,
+                   "format '" + name + "' is not known; use text, json or html"});
     }
   }
   const auto judgement = options.ledger.empty() ? JudgeRun(options) : JudgeLedger(options);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A verdict as text for people and as JSON for programs. Pure functions; hostile names (control
-// characters, broken UTF-8, quotes) break neither.
+// A verdict as text and HTML for people and as JSON for programs. Pure functions; hostile names
+// (control characters, broken UTF-8, quotes) break neither.
 #pragma once
 
 #include <cstdint>
@@ -40,5 +40,9 @@ std::string ToText(const ReportInput& input);
 // docs/report.md describes the keys. Always valid JSON in valid UTF-8; NaN and infinity are null.
 inline constexpr char kJsonSchema[] = "seep-report-1";
 std::string ToJson(const ReportInput& input);
+
+// One file for a browser that asks for nothing: verdict, charts, flame graphs, tables, search. The
+// stacks of ChooseStacks (drawn_stacks.h) should have their frames.
+std::string ToHtml(const ReportInput& input);
 
 }  // namespace seep::report

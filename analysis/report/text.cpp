@@ -62,7 +62,8 @@ void Warnings(const ReportInput& input, std::string& text) {
 std::string ToText(const ReportInput& input) {
   std::string text;
   Head(input, text);
-  Answers(input, text);
+  text += '\n';
+  Labelled(text, AnswersOf(input));
   Load(input, text);
   Stacks(input, text);
   Heaps(input, text);

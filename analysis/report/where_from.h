@@ -3,13 +3,12 @@
 // nobody knows and who could.
 #pragma once
 
-#include <string>
-
 #include "analysis/report/findings.h"
+#include "analysis/report/text_lines.h"
 
 namespace seep::report {
 
 // The lines "Where from". `findings` of the target that the verdict speaks of.
-void WhereFrom(const ReportInput& input, const Findings& findings, std::string& text);
+void WhereFrom(const ReportInput& input, const Findings& findings, AnswerList& answers);
 
 }  // namespace seep::report
