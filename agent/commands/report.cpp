@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
+#include "agent/commands/anchors.h"
 #include "agent/commands/commands.h"
 #include "agent/commands/finish.h"
 #include "agent/commands/judge.h"
@@ -43,8 +45,9 @@ model::Status WriteOutput(const std::string& path, const std::string& content) {
 }
 
 JudgeSettings SettingsOf(const ReportOptions& options) {
-  const bool is_drawn = std::ranges::find(options.formats, "html") != options.formats.end();
-  return {options.limit_bytes, options.symbol_server, is_drawn};
+  JudgeSettings settings{options.limit_bytes, options.symbol_server};
+  settings.is_drawn = std::ranges::find(options.formats, "html") != options.formats.end();
+  return settings;
 }
 
 model::Result<Judgement> JudgeRun(const ReportOptions& options) {
@@ -52,7 +55,16 @@ model::Result<Judgement> JudgeRun(const ReportOptions& options) {
   if (!database) return std::unexpected(database.error());
   const auto run = sqlite::FindRun(*database, options.run);
   if (!run) return std::unexpected(run.error());
-  return Judge(*database, run->id, SettingsOf(options));
+  JudgeSettings settings = SettingsOf(options);
+  auto anchors = FindAnchors(*database, options.baselines);
+  if (!anchors) return std::unexpected(anchors.error());
+  settings.anchors = std::move(*anchors);
+  for (const std::string& name : options.earlier) {
+    auto summary = SummarizeRun(*database, name);
+    if (!summary) return std::unexpected(summary.error());
+    settings.earlier.push_back(std::move(*summary));
+  }
+  return Judge(*database, run->id, settings);
 }
 
 model::Result<Judgement> JudgeLedger(const ReportOptions& options) {

@@ -116,7 +116,9 @@ std::string SmallestSeen(const ReportInput& input) {
 }
 
 AnswerList AnswersOf(const ReportInput& input) {
-  if (input.verdict.exit_code == model::ExitCode::kInconclusive) return InconclusiveAnswers(input);
+  if (input.verdict.growth_class == model::GrowthClass::kInsufficientData) {
+    return InconclusiveAnswers(input);
+  }
   if (input.verdict.growth_class == model::GrowthClass::kDrift) return DriftAnswers(input);
   if (model::IsGrowth(input.verdict.growth_class) ||
       input.verdict.growth_class == model::GrowthClass::kRatchet) {

@@ -56,7 +56,7 @@ export function chart(place, options) {
     {
       width: width(),
       height: options.height,
-      padding: [12, 14, 0, 0],
+      padding: [12, 26, 0, 0],
       scales: { x: { time: false, range: (_, low, high) => (low === high ? full : [low, high]) },
         y: { range: valueRange(options.from_zero) } },
       axes: axes(options.unit),
@@ -101,11 +101,13 @@ export function chart(place, options) {
   };
 }
 
-// Holes in what was measured are holes in the line: far more than the usual distance of points.
+// Holes in what was measured are holes in the line: far more than the usual distance of points, and
+// wide enough to be seen.
 export function withHoles(times, values) {
   if (times.length < 3) return [times, values];
   const steps = Float64Array.from(times.subarray(1), (t_s, i) => t_s - times[i]).sort();
-  const hole_s = Math.max(8 * steps[steps.length >> 1], 3 * steps[Math.floor(0.95 * (steps.length - 1))]);
+  const hole_s = Math.max(8 * steps[steps.length >> 1], 3 * steps[Math.floor(0.95 * (steps.length - 1))],
+    (times[times.length - 1] - times[0]) / 200);
   const t = [];
   const v = [];
   for (let i = 0; i < times.length; ++i) {

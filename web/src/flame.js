@@ -156,11 +156,20 @@ export function flameView(model, frames) {
       .onClick((d) => {
         current = d;
         tell(d);
+        settle();
       });
     current = null;
     d3select(place).datum(root).call(graph);
     place.querySelector('svg').setAttribute('aria-hidden', 'true');
+    settle();
     if (marked) graph.search(marked);
+  };
+
+  // New frames would grow to their width: they have it at once.
+  const settle = () => {
+    for (const frame of place.querySelectorAll('g.frame')) {
+      frame.firstChild.setAttribute('width', frame.getAttribute('width'));
+    }
   };
 
   // The frame that the keyboard is at.

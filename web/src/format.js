@@ -39,14 +39,15 @@ export function duration(seconds) {
   return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
 }
 
-// A value of a series; `unit` of the verdict.
+// A value of a series.
 export function quantity(value, unit) {
   if (!isNumber(value)) return '?';
   if (unit === 'bytes') return bytes(value);
   if (unit === 'bytes/s') return `${bytes(value)}/s`;
   if (unit === 's') return value < 1 ? `${threeDigits(1000 * value)} ms` : `${threeDigits(value)} s`;
   const number = Number.isInteger(value) ? value.toLocaleString('en-US') : threeDigits(value);
-  return unit ? `${number} ${unit}` : number;
+  if (unit === '%') return `${number} %`;
+  return unit?.endsWith('/s') ? `${number}/s` : number; // of counts the name of the series says what
 }
 
 // A slope: signed, per hour.

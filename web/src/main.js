@@ -27,7 +27,7 @@ function drawHero(place, model) {
   let shown = null;
   const draw = () => {
     shown?.destroy();
-    shown = seriesChart(box, model, main, { height: 220, is_plain: true, from_zero: false });
+    shown = seriesChart(box, model, main, { height: 300, is_plain: true, from_zero: false });
   };
   draw();
   onThemeChange(draw);

@@ -94,7 +94,7 @@ export function memoryView(model) {
   };
   const view = section(
     'memory',
-    'What the resident memory is',
+    'What the resident memory consists of',
     model.memory.length > 1
       ? select('Process', model.memory.map((one, i) => [i, model.nameOf(one.target)]), (value) => choose(Number(value)))
       : el('p', { class: 'note' }, model.nameOf(model.memory[0].target)),

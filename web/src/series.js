@@ -115,10 +115,15 @@ function sparkline(series) {
     width: kWidth, height: kHeight, 'aria-hidden': 'true' }, svg('path', { d: path }));
 }
 
+// Least squares leave 1e-15 where there is nothing.
+function noTrace(value, { ci_low, ci_high }) {
+  return Math.abs(value) <= 1e-6 * (ci_high - ci_low) ? 0 : value;
+}
+
 function row(series, choose) {
   const { verdict } = series;
   const is_known = verdict && verdict.class !== 'insufficient data';
-  const name = button(series.title, () => choose(series), { class: 'link', 'data-series': series.index });
+  const name = button(series.title, () => choose(series), { class: 'button link', 'data-series': series.index });
   const line = el(
     'tr',
     { onclick: (event) => event.target.closest('button') === null && choose(series) },
@@ -126,8 +131,8 @@ function row(series, choose) {
     el('td', null, sparkline(series)),
     el('td', null, verdict ? el('span', { class: `pill ${moodOf(verdict)}` }, verdict.class) : el('span', { class: 'muted' }, 'not judged')),
     el('td', { class: 'number' }, verdict ? quantity(verdict.level, series.unit) : quantity(series.numbers.at(-1), series.unit)),
-    el('td', { class: 'number' }, is_known ? slope(verdict.slope_per_hour, series.unit) : '-'),
-    el('td', { class: 'number muted' }, is_known ? `${slope(verdict.ci_low, series.unit)} to ${slope(verdict.ci_high, series.unit)}` : ''),
+    el('td', { class: 'number' }, is_known ? slope(noTrace(verdict.slope_per_hour, verdict), series.unit) : '-'),
+    el('td', { class: 'number muted' }, is_known ? `${slope(noTrace(verdict.ci_low, verdict), series.unit)} to ${slope(noTrace(verdict.ci_high, verdict), series.unit)}` : ''),
   );
   return line;
 }

@@ -83,7 +83,7 @@ export function functionsView(model, frames, flame) {
   const kShown = 25;
   const headers = [['function'], ['in use below it', 'number'], ...(has_growth ? [['since warm-up', 'number']] : []), ['stacks', 'number']];
   const rows = all.slice(0, kShown).map((one) => [
-    el('span', null, button(frames.name(one.frame), () => flame?.search((node) => node.key === one.frame), { class: 'link code' }),
+    el('span', null, button(frames.name(one.frame), () => flame?.search((node) => node.key === one.frame), { class: 'button link code' }),
       ' ', el('span', { class: 'muted' }, frames.place(one.frame))),
     bytes(one.live), ...(has_growth ? [`${one.gained >= 0 ? '+' : ''}${bytes(one.gained)}`] : []), one.stacks.toLocaleString('en-US'),
   ]);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page of the HTML report as text; tests/end_to_end/test_html.py opens it in a browser.
-#include <zlib.h>
-
-#include <array>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -11,6 +8,7 @@
 #include "analysis/report/html_pack.h"
 #include "analysis/report/html_shell.h"
 #include "report_fixture.h"
+#include "storage/gzip/gzip.h"
 
 using namespace seep;
 using namespace seep::report;
@@ -37,24 +35,11 @@ std::string FromBase64(std::string_view text) {
   return bytes;
 }
 
-std::string Gunzip(const std::string& packed) {
-  z_stream stream{};
-  REQUIRE(inflateInit2(&stream, 15 + 16) == Z_OK);
-  std::string input = packed;
-  stream.next_in = reinterpret_cast<Bytef*>(input.data());
-  stream.avail_in = static_cast<uInt>(input.size());
-  std::string text;
-  int state = Z_OK;
-  while (state == Z_OK) {
-    std::array<char, 4096> buffer;
-    stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
-    stream.avail_out = buffer.size();
-    state = inflate(&stream, Z_NO_FLUSH);
-    text.append(buffer.data(), buffer.size() - stream.avail_out);
-  }
-  CHECK(state == Z_STREAM_END);
-  inflateEnd(&stream);
-  return text;
+std::string Unpack(std::string_view text) {
+  constexpr size_t kMost = 1 << 30;
+  const auto unpacked = gzip::Decompress(FromBase64(text), kMost);
+  REQUIRE(unpacked);
+  return *unpacked;
 }
 
 std::string_view Between(std::string_view page, std::string_view begin, std::string_view end) {
@@ -83,14 +68,14 @@ TEST_CASE("text of every length is the same after gzip and base64") {
   for (const size_t length : {0, 1, 2, 3, 4, 5, 1000, 100'000}) {
     std::string text;
     for (size_t i = 0; i < length; ++i) text += static_cast<char>(i * i % 251);
-    CHECK(Gunzip(FromBase64(GzipBase64(text))) == text);
+    CHECK(Unpack(GzipBase64(text)) == text);
   }
 }
 
 TEST_CASE("the page carries its data, and the text report for who runs no scripts") {
   const Fixture fixture = LeakingRun();
   const std::string page = ToHtml(fixture.Input());
-  CHECK(Json::parse(Gunzip(FromBase64(DataOf(page)))) == HtmlData(fixture.Input()));
+  CHECK(Json::parse(Unpack(DataOf(page))) == HtmlData(fixture.Input()));
   CHECK(Between(page, "<pre id=\"plain\">", "</pre>") == EscapeHtml(ToText(fixture.Input())));
   CHECK(Between(page, "<title>", "</title>") == "growth: nightly - seep");
   CHECK(page.find("<!--seep:") == std::string::npos);
@@ -134,7 +119,7 @@ TEST_CASE("hostile names are no part of the page") {
   CHECK(Count(page, "<script") == Count(HtmlShell(), "<script"));
   CHECK(Count(page, "</script") == Count(HtmlShell(), "</script"));
   CHECK(page.find("<img") == std::string::npos);
-  const Json data = Json::parse(Gunzip(FromBase64(DataOf(page))));
+  const Json data = Json::parse(Unpack(DataOf(page)));
   const std::string command = data["report"]["run"]["command"][0];
   CHECK(command.starts_with("</script><script>alert(1)</script>"));
   CHECK(command.find("$&$1\xef\xbf\xbd") != std::string::npos);
@@ -142,7 +127,7 @@ TEST_CASE("hostile names are no part of the page") {
 
 TEST_CASE("an empty run has a page") {
   const std::string page = ToHtml(Fixture{}.Input());
-  const Json data = Json::parse(Gunzip(FromBase64(DataOf(page))));
+  const Json data = Json::parse(Unpack(DataOf(page)));
   CHECK(data["series"].empty());
   CHECK(data["memory"].empty());
   CHECK(data["stacks"]["list"].empty());
