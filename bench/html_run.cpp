@@ -63,11 +63,14 @@ class Service {
  public:
   explicit Service(double duration_s) : duration_s_(duration_s) {}
 
+  // `heap_bytes`: of the last window of its stacks; it gets there in an hour or so.
   std::vector<model::Measurement> Measure(synthetic::Rng& rng, double t_s, double heap_bytes) {
     const double day = std::sin(2 * std::numbers::pi * t_s / 86400);
     const double warm = 1 - std::exp(-t_s / (0.02 * duration_s_));
     noise_ = 0.95 * noise_ + synthetic::Normal(rng);
-    const double live = heap_bytes;
+    live_ += (heap_bytes - live_) * std::min(1.0, kTick_s / std::min(3600.0, 0.02 * duration_s_));
+    const double live = live_ + 2 * noise_ * kMiB;
+    const double own = 700 * 1024;
     const double slack = (40 + 6 * day + noise_) * kMiB * warm;
     const double mapped = 96 * kMiB;
     const double stacks = 3 * kMiB;
@@ -75,7 +78,7 @@ class Service {
     const double clean = (28 + 2 * day) * kMiB;
     const double shmem = 16 * kMiB;
     const double held = live + slack;
-    const double anon = Pages(held + mapped + stacks);
+    const double anon = Pages(held + mapped + stacks + own);
     cpu_s_ += kTick_s * (0.7 + 0.2 * day + synthetic::Uniform(rng, 0, 0.1));
     faults_ += std::round(synthetic::Uniform(rng, 100, 300));
     read_ += Pages(synthetic::Uniform(rng, 0, kMiB));
@@ -89,7 +92,7 @@ class Service {
             {metric::kThreadStacks, "bytes", stacks},
             {metric::kFileDirty, "bytes", Pages(dirty)},
             {metric::kFileClean, "bytes", Pages(clean)},
-            {metric::kSeepOwn, "bytes", 700 * 1024},
+            {metric::kSeepOwn, "bytes", own},
             {metric::kAllocatorInUse, "bytes", live},
             {metric::kAllocatorHeld, "bytes", held},
             {metric::kAllocatorMapped, "bytes", 0},
@@ -108,6 +111,7 @@ class Service {
 
  private:
   double duration_s_;
+  double live_ = 0;
   double noise_ = 0;
   double cpu_s_ = 0;
   double faults_ = 0;
@@ -172,6 +176,11 @@ model::Status Write(const char* path, const char* program, const Shape& shape) {
   Service service(shape.duration_s);
   std::vector<double> live(population.data.stacks.size() + 2);
   double heap_bytes = 0;
+  for (const model::StackHistory& history : population.data.stacks) {
+    if (history.points.empty()) continue;
+    live[history.stack.slot] = history.points.front().live_bytes;
+    heap_bytes += history.points.front().live_bytes;
+  }
   for (double t_s = kTick_s; t_s <= shape.duration_s; t_s += kTick_s) {
     model::Tick tick{.t_s = t_s, .targets = {}, .events = {}};
     std::optional<model::HeapDelta> heap;

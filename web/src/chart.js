@@ -7,14 +7,15 @@ import { duration, quantity } from './format.js';
 import { color } from './theme.js';
 
 const kTimeSteps = [
-  0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800,
+  0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800,
 ];
 const kByteSteps = Array.from({ length: 60 }, (_, i) => 2 ** i);
 
 function timeLabel(t_s, step_s) {
   if (step_s >= 86400) return `${Math.round(t_s / 86400)}d`;
-  if (step_s >= 3600) return t_s === 0 ? '0' : `${Math.round(t_s / 3600)}h`;
-  return t_s === 0 ? '0' : duration(t_s);
+  if (t_s === 0) return '0';
+  if (step_s >= 3600) return `${Math.round(t_s / 3600)}h`;
+  return step_s >= 60 && t_s < 3600 ? `${Math.round(t_s / 60)}m` : duration(t_s);
 }
 
 function axes(unit) {

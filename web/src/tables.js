@@ -6,8 +6,12 @@ import { byFunction, nameOf, placeOf } from './stacks.js';
 
 export function frameList(list) {
   if (list.length === 0) return el('p', { class: 'note' }, 'No frames: the stack table was full.');
-  return el('ol', { class: 'frames' }, list.map((frame) =>
+  const kShown = 16;
+  const lines = (frames, start) => el('ol', { class: 'frames', start }, frames.map((frame) =>
     el('li', null, el('code', null, nameOf(frame)), ' ', el('span', { class: 'muted' }, placeOf(frame)))));
+  if (list.length <= kShown + 2) return lines(list, 1);
+  return [lines(list.slice(0, kShown), 1),
+    el('details', { class: 'more' }, el('summary', null, `${list.length - kShown} more frames`), lines(list.slice(kShown), kShown + 1))];
 }
 
 const meter = (share) => el('span', { class: 'meter', 'aria-hidden': 'true' },
