@@ -69,6 +69,7 @@ export function chart(place, options) {
     options.data,
     frame,
   );
+  frame.querySelector('.u-legend')?.setAttribute('aria-label', 'Values at the cursor');
   const zoom = (low, high) => plot.setScale('x', { min: Math.max(full[0], low), max: Math.min(full[1], high) });
   const reset = () => plot.setScale('x', { min: full[0], max: full[1] });
   frame.addEventListener('keydown', (event) => {

@@ -143,7 +143,7 @@ export function flameView(model, frames) {
       .width(Math.max(300, place.clientWidth))
       .cellHeight(20)
       .inverted(true)
-      .minFrameSize(1.2)
+      .minFrameSize(2)
       .transitionDuration(0)
       .resetHeightOnZoom(true)
       .sort((a, b) => b.data.value - a.data.value)

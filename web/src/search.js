@@ -66,8 +66,8 @@ export function startSearch({ model, frames, series, flame }) {
     const hits = [...results.querySelectorAll('.hit')];
     const at = hits.indexOf(document.activeElement);
     if (event.key === 'Escape') {
-      results.hidden = true;
       input.focus();
+      results.hidden = true;
     } else if (event.key === 'ArrowDown') hits[Math.min(hits.length - 1, at + 1)]?.focus();
     else if (event.key === 'ArrowUp') (at > 0 ? hits[at - 1] : input).focus();
     else if (event.key === 'Enter' && document.activeElement === input) hits[0]?.click();

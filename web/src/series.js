@@ -216,7 +216,7 @@ export function seriesView(model) {
         : null,
       more),
     el('div', { class: 'scroll tall', tabindex: '0', role: 'region', 'aria-label': 'All series' },
-      el('table', { class: 'series' },
+      el('table', { class: 'series', 'aria-label': 'All series' },
         el('thead', null, el('tr', null, ['series', 'over time', 'verdict', 'level', 'slope', '95 % interval']
           .map((text, i) => el('th', { scope: 'col', class: i > 2 ? 'number' : null }, text)))),
         body)),
