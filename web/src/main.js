@@ -21,7 +21,6 @@ const kSections = { verdict: 'Verdict', series: 'Series', memory: 'Memory', stac
 
 function drawHero(place, model) {
   const main = model.mainSeries();
-  if (!main) return;
   const box = el('div');
   place.replaceChildren(el('p', { class: 'hero-caption' }, nameOf(main)), box);
   let shown = null;
@@ -56,7 +55,7 @@ async function start() {
     ...views.filter((view) => kSections[view.id]).map((view) => el('a', { href: `#${view.id}` }, kSections[view.id])));
   main.hidden = false;
   document.querySelector('.bar').hidden = false;
-  drawHero(verdict.chart, model);
+  if (model.mainSeries()) drawHero(verdict.chart, model);
   series?.draw();
   memory?.draw();
   flame?.draw();

@@ -31,7 +31,8 @@ export class Model {
     Object.assign(this, data);
     this.names = new Map(data.processes.map(({ id, name }) => [id, name]));
     this.subject = this.subjectId();
-    this.series = data.series.map((series, index) => ({
+    // One look is no course.
+    this.series = data.series.filter(({ t }) => t.length > 1).map((series, index) => ({
       ...series,
       index,
       title: series.title.replace(/^the /, ''),
@@ -60,7 +61,7 @@ export class Model {
     return this.series.find((one) => one.verdict?.is_finding && one.metric === 'rss_swap')
       ?? this.series.find((one) => one.verdict?.is_finding)
       ?? this.series.find((one) => one.target === this.subject && one.metric === 'rss_swap')
-      ?? this.series[0];
+      ?? this.series[0] ?? null;
   }
 
   // A moment of the run: since its start, and on the clock.

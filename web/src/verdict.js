@@ -31,7 +31,7 @@ export function verdictView(model) {
     el('h1', { id: 'verdict-title' }, summary.charAt(0).toUpperCase() + summary.slice(1)),
     el(
       'div',
-      { class: 'hero-body' },
+      { class: model.mainSeries() ? 'hero-body' : 'hero-body alone' },
       el(
         'dl',
         { class: 'answers' },
