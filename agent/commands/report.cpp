@@ -4,7 +4,9 @@
 
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
+#include "agent/commands/anchors.h"
 #include "agent/commands/commands.h"
 #include "agent/commands/finish.h"
 #include "agent/commands/judge.h"
@@ -45,7 +47,16 @@ model::Result<Judgement> JudgeRun(const ReportOptions& options) {
   if (!database) return std::unexpected(database.error());
   const auto run = sqlite::FindRun(*database, options.run);
   if (!run) return std::unexpected(run.error());
-  return Judge(*database, run->id, {options.limit_bytes, options.symbol_server});
+  JudgeSettings settings{options.limit_bytes, options.symbol_server};
+  auto anchors = FindAnchors(*database, options.baselines);
+  if (!anchors) return std::unexpected(anchors.error());
+  settings.anchors = std::move(*anchors);
+  for (const std::string& name : options.earlier) {
+    auto summary = SummarizeRun(*database, name);
+    if (!summary) return std::unexpected(summary.error());
+    settings.earlier.push_back(std::move(*summary));
+  }
+  return Judge(*database, run->id, settings);
 }
 
 model::Result<Judgement> JudgeLedger(const ReportOptions& options) {
