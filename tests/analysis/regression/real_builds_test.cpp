@@ -23,11 +23,11 @@ namespace {
 
 const std::string kPrograms = BIN_DIR;
 
-// A temporary folder, gone at the end.
+// A temporary folder, gone at the end. On tmpfs, as ledgers have to be.
 class Folder {
  public:
   Folder() {
-    std::string path = std::filesystem::temp_directory_path() / "seep_builds_XXXXXX";
+    std::string path = "/dev/shm/seep_builds_XXXXXX";
     REQUIRE(mkdtemp(path.data()) != nullptr);
     path_ = path;
   }
@@ -49,6 +49,7 @@ FILE* Start(const Folder& folder, const std::string& name, const std::string& bu
   return popen(command.c_str(), "r");
 }
 
+// As the program tells at its end.
 double RequestsOf(FILE* pipe) {
   std::string output;
   std::array<char, 256> piece{};
@@ -73,6 +74,7 @@ model::RunSummary Summarize(const std::string& path, double requests) {
   summary.requests = requests;
   agent::FrameResolver resolver(nullptr, data->modules, nullptr);
   for (const model::StackHistory& history : data->stacks) {
+    if (history.points.empty()) continue;
     const model::StackPoint& last = history.points.back();
     model::StackSummary stack;
     stack.kind = history.stack.kind;
