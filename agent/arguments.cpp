@@ -57,6 +57,30 @@ void AddLoad(CLI::App* app, std::vector<endpoint::LoadSource>* sources) {
       ->allow_extra_args(false);
 }
 
+void AddSourceRoot(CLI::App* app, std::vector<std::string>* roots) {
+  app->add_option("--source-root", *roots,
+                  "Where the sources are, or were when they were compiled: SARIF names files from "
+                  "there; may be repeated")
+      ->type_name("DIR")
+      ->default_str("the current directory")
+      ->allow_extra_args(false);
+}
+
+void AddReportFiles(CLI::App* app, std::vector<ReportFile>* files) {
+  app->add_option_function<std::vector<std::string>>(
+         "--report",
+         [files](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
+             auto file = ParseReportFile(text);
+             if (!file) throw CLI::ValidationError("--report", file.error().message);
+             files->push_back(std::move(*file));
+           }
+         },
+         "Write the report at the end: " + ReportFormatNames() + "; may be repeated")
+      ->type_name("FORMAT=FILE")
+      ->allow_extra_args(false);
+}
+
 void AddWatchOptions(CLI::App* app, WatchOptions* options) {
   AddDatabase(app, &options->database);
   app->add_option("--name", options->name, "Name of the run")->default_str("PROGRAM-ID");
@@ -73,7 +97,11 @@ void AddWatchOptions(CLI::App* app, WatchOptions* options) {
   AddLoad(app, &options->load);
   app->add_flag("--gate", options->is_gate, "Exit with the verdict's code");
   app->add_flag("--json", options->is_json, "The report as JSON on stdout");
+  AddReportFiles(app, &options->reports);
+  AddSourceRoot(app, &options->source_roots);
   app->add_flag("-q,--quiet", options->is_quiet, "No progress");
+  AddDuration(app, "--heartbeat", &options->heartbeat_s,
+              "A line of progress so often, also with --quiet: keeps a silent CI job alive");
 }
 
 void AddInterval(CLI::App* app, uint64_t* bytes) {
@@ -177,9 +205,10 @@ CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
       ->add_option("--ledger", options->ledger,
                    "Not of a run: what a process that nobody watched holds, or held at its end")
       ->type_name("FILE");
-  report->add_option("--format", options->formats, "text, json")->delimiter(',');
+  report->add_option("--format", options->formats, ReportFormatNames())->delimiter(',');
   report->add_option("-o,--output", options->output,
                      "File instead of stdout; a base name for several formats");
+  AddSourceRoot(report, &options->source_roots);
   report
       ->add_option("--symbol-server", options->symbol_server,
                    "Ask these debuginfod servers for debug files that are not here")

@@ -26,7 +26,9 @@ model::Result<sqlite::Database> OpenForReport(const std::string& path) {
 int FinishWatch(const WatchOptions& options, sqlite::Database& database, Recorder& recorder,
                 double duration_s, std::optional<int> target_exit) {
   const auto finished = recorder.Finish(duration_s, target_exit);
-  const auto judgement = Judge(database, recorder.run().id);
+  JudgeSettings settings;
+  settings.source_roots = SourceRoots(options.source_roots);
+  const auto judgement = Judge(database, recorder.run().id, settings);
   if (!judgement) return Fail(judgement.error());
   const std::string text = report::ToText(judgement->Input());
   Say("the run has ended");
@@ -37,6 +39,13 @@ int FinishWatch(const WatchOptions& options, sqlite::Database& database, Recorde
   Say(fmt::format("database {}, run {} '{}'; again: seep report --db {} {}", path,
                   static_cast<int64_t>(recorder.run().id), recorder.run().name, path,
                   static_cast<int64_t>(recorder.run().id)));
+  // Each as far as it can be written: one full disk does not cost the other reports.
+  model::Status written;
+  for (const ReportFile& file : options.reports) {
+    auto one = WriteReport(file.path, file.format->write(judgement->Input()));
+    if (!one) written = std::move(one);
+  }
+  if (!written) return Fail(written.error());
   if (!finished) return Fail(finished.error());
   return ToInt(judgement->verdict.exit_code);
 }

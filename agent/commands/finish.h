@@ -20,8 +20,8 @@ int Fail(const model::Error& error);
 // The database of a report: writable for the symbol cache where it can be, else for reading.
 model::Result<sqlite::Database> OpenForReport(const std::string& path);
 
-// Ends a watch: closes the run, judges it, prints the verdict (stderr, or JSON on stdout). Gives
-// the verdict's exit code, or kFailed when something was not stored.
+// Ends a watch: closes the run, judges it, prints the verdict (stderr, or JSON on stdout), writes
+// the reports. Gives the verdict's exit code, or kFailed when something was not stored or written.
 int FinishWatch(const WatchOptions& options, sqlite::Database& database, Recorder& recorder,
                 double duration_s, std::optional<int> target_exit);
 

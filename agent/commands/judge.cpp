@@ -24,8 +24,12 @@ std::set<model::StackId> Named(const model::Verdict& verdict) {
 
 Judgement JudgeWith(sqlite::Database* database, model::RunData data,
                     const JudgeSettings& settings) {
-  Judgement judgement{
-      .data = std::move(data), .verdict = {}, .frames = {}, .warnings = {}, .symbol_server = {}};
+  Judgement judgement{.data = std::move(data),
+                      .verdict = {},
+                      .frames = {},
+                      .warnings = {},
+                      .symbol_server = {},
+                      .source_roots = settings.source_roots};
   judgement.verdict = analysis::Analyze(judgement.data);
 
   std::optional<symbols::SymbolServer> server;

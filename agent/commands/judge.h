@@ -21,13 +21,17 @@ struct Judgement {
   std::map<model::StackId, std::vector<model::SourceFrame>> frames;
   std::vector<std::string> warnings;
   std::optional<report::SymbolServerUse> symbol_server;
+  std::vector<std::string> source_roots;
 
-  report::ReportInput Input() const { return {data, verdict, frames, warnings, symbol_server}; }
+  report::ReportInput Input() const {
+    return {data, verdict, frames, warnings, symbol_server, source_roots};
+  }
 };
 
 struct JudgeSettings {
   uint64_t limit_bytes = 0;   // of memory, in place of that of the run; 0: that of the run
   std::string symbol_server;  // URLs that are asked for debug files; empty: nobody is
+  std::vector<std::string> source_roots{};  // of the reports (report.h)
 };
 
 // Newly resolved symbols are kept in the database where it can be written.
