@@ -6,6 +6,7 @@
 
 #include "agent/commands/frame_resolver.h"
 #include "agent/symbols/symbol_server.h"
+#include "analysis/gate.h"
 #include "analysis/regression/compare.h"
 #include "analysis/regression/summarize.h"
 #include "analysis/report/drawn_stacks.h"
@@ -44,7 +45,8 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
                       .frames = {},
                       .warnings = {},
                       .symbol_server = {},
-                      .summary = {}};
+                      .summary = {},
+                      .source_roots = settings.source_roots};
   judgement.verdict = analysis::Analyze(judgement.data);
 
   std::optional<symbols::SymbolServer> server;
@@ -65,6 +67,7 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
     std::vector<model::RunSummary> runs = settings.earlier;
     runs.push_back(*judgement.summary);
     judgement.verdict.comparison = analysis::Compare(settings.anchors, runs);
+    analysis::Decide(judgement.verdict);
   }
   for (const model::Event& event : judgement.data.events) {
     if (event.kind == "warning" || event.kind == "early-stop")

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // seep report: the verdict of a stored run, or of a ledger, in one or more formats.
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstdio>
-#include <fstream>
 #include <utility>
 
 #include "agent/commands/anchors.h"
@@ -12,41 +8,19 @@
 #include "agent/commands/finish.h"
 #include "agent/commands/judge.h"
 #include "agent/commands/ledger_run.h"
+#include "agent/commands/report_formats.h"
 #include "storage/sqlite/queries.h"
 
 namespace seep::agent {
 namespace {
 
-struct Format {
-  const char* name;
-  const char* suffix;
-  std::string (*write)(const report::ReportInput&);
-};
-constexpr Format kFormats[] = {{"text", ".txt", &report::ToText},
-                               {"json", ".json", &report::ToJson},
-                               {"html", ".html", &report::ToHtml}};
-
-const Format* FindFormat(const std::string& name) {
-  for (const Format& format : kFormats) {
-    if (name == format.name) return &format;
-  }
-  return nullptr;
-}
-
-model::Status WriteOutput(const std::string& path, const std::string& content) {
-  if (path.empty()) {
-    const bool is_written = std::fputs(content.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
-    return is_written ? model::Status{} : model::FailErrno("writing the report");
-  }
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << content;
-  file.close();
-  return file ? model::Status{} : model::FailErrno("writing " + path);
-}
-
 JudgeSettings SettingsOf(const ReportOptions& options) {
   JudgeSettings settings{options.limit_bytes, options.symbol_server};
-  settings.is_drawn = std::ranges::find(options.formats, "html") != options.formats.end();
+  settings.source_roots = SourceRoots(options.source_roots);
+  settings.is_drawn = std::ranges::any_of(options.formats, [](const std::string& name) {
+    const auto format = FindReportFormat(name);
+    return format && (*format)->is_drawn;
+  });
   return settings;
 }
 
@@ -76,20 +50,19 @@ model::Result<Judgement> JudgeLedger(const ReportOptions& options) {
 }  // namespace
 
 int ReportCommand(const ReportOptions& options) {
+  std::vector<const ReportFormat*> formats;
   for (const std::string& name : options.formats) {
-    if (FindFormat(name) == nullptr) {
-      return Fail({model::Errc::kInvalidArgument,
-                   "format '" + name + "' is not known; use text, json or html"});
-    }
+    const auto format = FindReportFormat(name);
+    if (!format) return Fail(format.error());
+    formats.push_back(*format);
   }
   const auto judgement = options.ledger.empty() ? JudgeRun(options) : JudgeLedger(options);
   if (!judgement) return Fail(judgement.error());
-  for (const std::string& name : options.formats) {
-    const Format& format = *FindFormat(name);
+  for (const ReportFormat* format : formats) {
     // With several formats --output is a base name.
-    const bool is_base = options.formats.size() > 1 && !options.output.empty();
-    const std::string path = is_base ? options.output + format.suffix : options.output;
-    if (auto written = WriteOutput(path, format.write(judgement->Input())); !written) {
+    const bool is_base = formats.size() > 1 && !options.output.empty();
+    const std::string path = is_base ? options.output + format->suffix : options.output;
+    if (auto written = WriteReport(path, format->write(judgement->Input())); !written) {
       return Fail(written.error());
     }
   }

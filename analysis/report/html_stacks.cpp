@@ -3,16 +3,14 @@
 
 #include <cstddef>
 
+#include "analysis/regression/stack_key.h"
 #include "analysis/report/drawn_stacks.h"
-#include "analysis/report/fingerprint.h"
-#include "analysis/report/json_load.h"
+#include "analysis/report/json_values.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/plain_text.h"
 
 namespace seep::report {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Names that a compiler makes may be longer than a page; the JSON report has all of them.
 constexpr size_t kMostColumns = 1000;
@@ -70,7 +68,7 @@ Json StacksData(const ReportInput& input, FrameTable& table) {
         {{"target", static_cast<int64_t>(stack.target)},
          {"kind", model::ToString(stack.kind)},
          {"frames", table.Add(frames)},
-         {"fingerprint", Fingerprint(frames)},
+         {"fingerprint", analysis::Fingerprint(frames)},
          {"live", JsonNumber(drawn.live_bytes)},
          {"gained", drawn.gained_bytes ? JsonNumber(*drawn.gained_bytes) : Json(nullptr)},
          {"rank", rank != ranks.end() ? rank->second : 0}});
