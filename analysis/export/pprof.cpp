@@ -68,11 +68,6 @@ model::Result<std::string> Gzip(const std::string& content) {
   return packed;
 }
 
-// "libfoo.so+0x1234": there was no name for it.
-bool IsResolved(const model::SourceFrame& line) {
-  return !line.file.empty() || !line.function.starts_with(line.module + "+0x");
-}
-
 class Writer {
  public:
   explicit Writer(const Profile& profile) : profile_(profile) { Intern(""); }
@@ -83,10 +78,8 @@ class Writer {
     }
     message_.Number(field::kDefaultSampleType, Intern(InfoOf(shown).name));
     for (const Sample& sample : profile_.samples) WriteSample(sample);
-    std::vector<MappingFlags> flags(profile_.modules.size());
-    for (const Location& location : profile_.locations) NoteLines(location, flags);
-    for (size_t i = 0; i < profile_.modules.size(); ++i) WriteMapping(i, flags[i]);
-    for (size_t i = 0; i < profile_.locations.size(); ++i) WriteLocation(i, flags);
+    for (size_t i = 0; i < profile_.modules.size(); ++i) WriteMapping(i);
+    for (size_t i = 0; i < profile_.locations.size(); ++i) WriteLocation(i);
     message_.Number(field::kTimeNanos, profile_.time_ns);
     message_.Number(field::kDurationNanos, static_cast<int64_t>(profile_.duration_s * 1e9));
     message_.Message(field::kPeriodType, ValueType("space", "bytes"));
@@ -99,12 +92,6 @@ class Writer {
   }
 
  private:
-  struct MappingFlags {
-    bool has_functions = false;
-    bool has_files = false;
-    bool has_inlines = false;
-  };
-
   uint64_t Intern(std::string_view text) {
     const auto [entry, is_new] = string_ids_.try_emplace(std::string(text), strings_.size());
     if (is_new) strings_.push_back(entry->first);
@@ -146,44 +133,32 @@ class Writer {
     message_.Message(field::kSample, message);
   }
 
-  void NoteLines(const Location& location, std::vector<MappingFlags>& flags) {
-    if (!location.module) return;
-    MappingFlags& of = flags[*location.module];
-    for (const model::SourceFrame& line : location.lines) {
-      of.has_functions = of.has_functions || IsResolved(line);
-      of.has_files = of.has_files || !line.file.empty();
-      of.has_inlines = of.has_inlines || line.is_inlined;
-    }
-  }
-
-  void WriteMapping(size_t index, const MappingFlags& flags) {
+  void WriteMapping(size_t index) {
     const model::Module& module = profile_.modules[index];
     ProtoMessage mapping;
     mapping.Number(field::kMappingId, uint64_t{index + 1});
     mapping.Number(field::kMemoryLimit, kEndOfAddresses);
     mapping.Number(field::kFilename, Intern(module.path));
     mapping.Number(field::kBuildId, Intern(module.build_id));
-    mapping.Flag(field::kHasFunctions, flags.has_functions);
-    // Where functions are known pprof is not to look for them again: it would not find more.
-    mapping.Flag(field::kHasFilenames, flags.has_functions);
-    mapping.Flag(field::kHasLineNumbers, flags.has_functions);
-    mapping.Flag(field::kHasInlineFrames, flags.has_functions);
+    // As far as they can be found. pprof would look for them again, and does not go on when the
+    // daemon, where the profile came from, does not tell.
+    for (const int flag : {field::kHasFunctions, field::kHasFilenames, field::kHasLineNumbers,
+                           field::kHasInlineFrames}) {
+      mapping.Number(flag, uint64_t{true});
+    }
     message_.Message(field::kMapping, mapping);
   }
 
-  void WriteLocation(size_t index, const std::vector<MappingFlags>& flags) {
+  void WriteLocation(size_t index) {
     const Location& location = profile_.locations[index];
     ProtoMessage message;
     message.Number(field::kId, uint64_t{index + 1});
     if (location.module) message.Number(field::kMappingOf, uint64_t{*location.module + 1});
     message.Number(field::kAddress, location.address);
-    // Of a module without any name the addresses alone: pprof, or a server that has the debug file
-    // of the build id, can find them.
-    const bool has_lines = !location.module || flags[*location.module].has_functions;
-    for (size_t i = 0; has_lines && i < location.lines.size(); ++i) {
+    for (const model::SourceFrame& source : location.lines) {
       ProtoMessage line;
-      line.Number(field::kFunctionId, FunctionOf(location.lines[i]));
-      line.Number(field::kLineNumber, int64_t{location.lines[i].line});
+      line.Number(field::kFunctionId, FunctionOf(source));
+      line.Number(field::kLineNumber, int64_t{source.line});
       message.Message(field::kLine, line);
     }
     message_.Message(field::kLocation, message);

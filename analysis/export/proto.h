@@ -15,7 +15,6 @@ class ProtoMessage {
   // Zero is what an absent field says: not written.
   void Number(int field, uint64_t value);
   void Number(int field, int64_t value) { Number(field, static_cast<uint64_t>(value)); }
-  void Flag(int field, bool value) { Number(field, uint64_t{value}); }
   void Text(int field, std::string_view text);  // also when empty: of a repeated field
   void Message(int field, const ProtoMessage& message) { Text(field, message.bytes_); }
   // A repeated field in its packed form, zeros too.
