@@ -11,6 +11,7 @@
 
 #include "agent/commands/anchors.h"
 #include "agent/commands/judge.h"
+#include "agent/commands/output_file.h"
 #include "agent/console.h"
 #include "agent/watch/clock.h"
 #include "storage/sqlite/baselines.h"
@@ -91,7 +92,7 @@ int FinishWatch(const WatchOptions& options, const GateInputs& gate, sqlite::Dat
   // Each as far as it can be written: one full disk does not cost the other reports.
   model::Status written;
   for (const ReportFile& file : options.reports) {
-    auto one = WriteReport(file.path, file.format->write(judgement->Input()));
+    auto one = WriteOutput(file.path, file.format->write(judgement->Input()));
     if (!one) written = std::move(one);
   }
   if (!written) return Fail(written.error());

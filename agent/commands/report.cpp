@@ -7,6 +7,7 @@
 #include "agent/commands/finish.h"
 #include "agent/commands/judge.h"
 #include "agent/commands/ledger_run.h"
+#include "agent/commands/output_file.h"
 #include "agent/commands/report_formats.h"
 #include "storage/sqlite/queries.h"
 
@@ -57,7 +58,7 @@ int ReportCommand(const ReportOptions& options) {
     // With several formats --output is a base name.
     const bool is_base = formats.size() > 1 && !options.output.empty();
     const std::string path = is_base ? options.output + format->suffix : options.output;
-    if (auto written = WriteReport(path, format->write(judgement->Input())); !written) {
+    if (auto written = WriteOutput(path, format->write(judgement->Input())); !written) {
       return Fail(written.error());
     }
   }
