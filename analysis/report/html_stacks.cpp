@@ -5,14 +5,12 @@
 
 #include "analysis/regression/stack_key.h"
 #include "analysis/report/drawn_stacks.h"
-#include "analysis/report/json_load.h"
+#include "analysis/report/json_values.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/plain_text.h"
 
 namespace seep::report {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Names that a compiler makes may be longer than a page; the JSON report has all of them.
 constexpr size_t kMostColumns = 1000;
