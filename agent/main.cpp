@@ -30,6 +30,8 @@ struct Options {
   ReportOptions report{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
   ReportOptions compare{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
   BaselineOptions baseline{.database = DefaultDatabase()};
+  AcceptOptions accept{.database = DefaultDatabase()};
+  std::string policy;
   AnalyzeOptions analyze{.file = {}, .metric = seep::model::metric::kRssSwap};
   std::string list_database = DefaultDatabase();
   std::string show_database = DefaultDatabase();
@@ -79,6 +81,8 @@ int Main(int argc, char** argv) {
   CLI::App* report = AddReport(app, &options.report);
   CLI::App* compare = AddCompare(app, &options.compare);
   const BaselineCommands baseline = AddBaseline(app, &options.baseline);
+  CLI::App* accept = AddBaselineAccept(app, &options.accept);
+  CLI::App* policy = AddPolicyCommand(app, &options.policy);
   CLI::App* analyze = AddAnalyze(app, &options.analyze);
 
   try {
@@ -101,6 +105,8 @@ int Main(int argc, char** argv) {
   if (*show) return ShowCommand(options.show_database, options.show_run, options.is_json);
   if (*report) return ReportCommand(options.report);
   if (*compare) return ReportCommand(options.compare);
+  if (*policy) return PolicyCommand(options.policy);
+  if (*accept) return BaselineAcceptCommand(options.accept);
   for (const BaselineCommand& command : baseline) {
     if (*command.word) return command.run(options.baseline);
   }

@@ -31,6 +31,7 @@ struct WatchOptions {
   model::RunKey key;                   // what the run is of, as far as it is told
   std::vector<std::string> baselines;  // that it is compared with: names, files, runs
   bool is_baseline_updated = false;    // a clean run becomes one of the first of them
+  std::string policy;                  // file that it is held against; empty: none
 };
 
 struct RunOptions {
@@ -81,6 +82,7 @@ struct ReportOptions {
   std::string symbol_server{};           // URLs that are asked for debug files; empty: none
   std::vector<std::string> baselines{};  // that it is compared with: names, files, runs
   std::vector<std::string> earlier{};    // runs of the same build, judged with it
+  std::string policy{};                  // file that it is held against; empty: none
 };
 int ReportCommand(const ReportOptions& options);
 
@@ -101,6 +103,19 @@ int BaselineShowCommand(const BaselineOptions& options);
 int BaselineRemoveCommand(const BaselineOptions& options);
 int BaselineExportCommand(const BaselineOptions& options);
 int BaselineImportCommand(const BaselineOptions& options);
+
+struct AcceptOptions {
+  std::string database;
+  std::string run = "latest";
+  std::string policy = "seep-policy.toml";  // that is added to
+  std::string output{};                     // where the result goes; empty: there
+  std::string owner{};                      // empty: the user
+  std::string reason{};                     // empty: the run it comes from
+  std::string expires = "90d";              // or a day
+};
+int BaselineAcceptCommand(const AcceptOptions& options);
+
+int PolicyCommand(const std::string& file);
 
 struct AnalyzeOptions {
   std::string file;  // "-": standard input

@@ -6,6 +6,9 @@
 
 #include "agent/commands/frame_resolver.h"
 #include "agent/symbols/symbol_server.h"
+#include "agent/watch/clock.h"
+#include "analysis/gate.h"
+#include "analysis/policy/apply.h"
 #include "analysis/regression/compare.h"
 #include "analysis/regression/summarize.h"
 #include "analysis/verdict.h"
@@ -19,6 +22,7 @@ namespace {
 std::set<model::StackId> Named(const model::Verdict& verdict) {
   std::set<model::StackId> stacks;
   for (const model::StackVerdict& stack : verdict.stacks) stacks.insert(stack.stack);
+  for (const model::StackVerdict& stack : verdict.small_stacks) stacks.insert(stack.stack);
   for (const model::HeapStanding& heap : verdict.heaps) {
     for (const model::StackStanding& stack : heap.stacks) stacks.insert(stack.stack);
   }
@@ -53,7 +57,7 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
     if (!wanted.contains(history.stack.id)) continue;
     judgement.frames[history.stack.id] = resolver.ResolveStack(history.stack);
   }
-  if (settings.needs_summary || !settings.anchors.empty()) {
+  if (settings.needs_summary || !settings.anchors.empty() || settings.policy) {
     judgement.summary = analysis::Summarize(
         judgement.data, judgement.verdict, KeyOf(database, judgement.data),
         [&resolver](const model::Stack& stack) { return resolver.ResolveStack(stack); });
@@ -64,6 +68,12 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
     runs.push_back(*judgement.summary);
     judgement.verdict.comparison = analysis::Compare(settings.anchors, runs);
   }
+  if (settings.policy) {
+    judgement.verdict.policy =
+        analysis::ApplyPolicy(*settings.policy, *judgement.summary, settings.anchors,
+                              judgement.frames, NowNanoseconds(CLOCK_REALTIME), judgement.verdict);
+  }
+  analysis::Decide(judgement.verdict);
   for (const model::Event& event : judgement.data.events) {
     if (event.kind == "warning" || event.kind == "early-stop")
       judgement.warnings.push_back(event.message);

@@ -34,6 +34,7 @@ struct JudgeSettings {
   // What the run is compared with; empty: nothing.
   std::vector<model::Baseline> anchors{};
   std::vector<model::RunSummary> earlier{};  // runs of the same build, judged with this one
+  std::optional<model::Policy> policy{};     // that it is held against
 };
 
 // Newly resolved symbols are kept in the database where it can be written.

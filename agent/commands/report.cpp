@@ -11,6 +11,7 @@
 #include "agent/commands/finish.h"
 #include "agent/commands/judge.h"
 #include "agent/commands/ledger_run.h"
+#include "agent/commands/load_policy.h"
 #include "storage/sqlite/queries.h"
 
 namespace seep::agent {
@@ -42,7 +43,8 @@ model::Status WriteOutput(const std::string& path, const std::string& content) {
   return file ? model::Status{} : model::FailErrno("writing " + path);
 }
 
-model::Result<Judgement> JudgeRun(const ReportOptions& options) {
+model::Result<Judgement> JudgeRun(const ReportOptions& options,
+                                  const std::optional<model::Policy>& policy) {
   auto database = OpenForReport(options.database);
   if (!database) return std::unexpected(database.error());
   const auto run = sqlite::FindRun(*database, options.run);
@@ -51,6 +53,7 @@ model::Result<Judgement> JudgeRun(const ReportOptions& options) {
   auto anchors = FindAnchors(*database, options.baselines);
   if (!anchors) return std::unexpected(anchors.error());
   settings.anchors = std::move(*anchors);
+  settings.policy = policy;
   for (const std::string& name : options.earlier) {
     auto summary = SummarizeRun(*database, name);
     if (!summary) return std::unexpected(summary.error());
@@ -59,10 +62,13 @@ model::Result<Judgement> JudgeRun(const ReportOptions& options) {
   return Judge(*database, run->id, settings);
 }
 
-model::Result<Judgement> JudgeLedger(const ReportOptions& options) {
+model::Result<Judgement> JudgeLedger(const ReportOptions& options,
+                                     const std::optional<model::Policy>& policy) {
   auto data = ReadLedgerAsRun(options.ledger);
   if (!data) return std::unexpected(data.error());
-  return Judge(std::move(*data), {options.limit_bytes, options.symbol_server});
+  JudgeSettings settings{options.limit_bytes, options.symbol_server};
+  settings.policy = policy;
+  return Judge(std::move(*data), settings);
 }
 
 }  // namespace
@@ -74,7 +80,10 @@ int ReportCommand(const ReportOptions& options) {
           {model::Errc::kInvalidArgument, "format '" + name + "' is not known; use text or json"});
     }
   }
-  const auto judgement = options.ledger.empty() ? JudgeRun(options) : JudgeLedger(options);
+  const auto policy = LoadPolicy(options.policy);
+  if (!policy) return Fail(policy.error());
+  const auto judgement =
+      options.ledger.empty() ? JudgeRun(options, *policy) : JudgeLedger(options, *policy);
   if (!judgement) return Fail(judgement.error());
   for (const std::string& name : options.formats) {
     const Format& format = *FindFormat(name);

@@ -119,7 +119,9 @@ TEST_CASE("one baseline run alone is no proof") {
 
 TEST_CASE("a comparison that was not possible is no pass") {
   model::Verdict verdict = MakeHealthyRun().verdict;
-  verdict.comparison.emplace().shortage = "the baseline is of another workload";
+  // However much worse it looks.
+  verdict.comparison = ComparisonOf({Change(ChangeClass::kRegressed)});
+  verdict.comparison->shortage = "the baseline is of another workload";
   Decide(verdict);
   CHECK(verdict.exit_code == ExitCode::kInconclusive);
   CHECK(verdict.summary == "Inconclusive: the baseline is of another workload.");
@@ -139,6 +141,17 @@ TEST_CASE("growth that stands in no list cannot be suppressed") {
   verdict.policy.emplace();
   Decide(verdict);
   CHECK(verdict.exit_code == ExitCode::kGrowth);
+}
+
+TEST_CASE("beside a known regression another one is named") {
+  LeakingRun run = MakeHealthyRun();
+  run.verdict.comparison =
+      ComparisonOf({Change(ChangeClass::kRegressed), Change(ChangeClass::kRegressed)});
+  run.verdict.comparison->metrics[1].feature = "fds.level";
+  run.verdict.comparison->metrics[1].title = "open descriptors";
+  run.Apply({.file = "", .limits = {}, .suppressions = {OfMetric("heap_live.level")}});
+  CHECK(run.verdict.exit_code == ExitCode::kRegression);
+  CHECK(run.verdict.summary == "Regression: open descriptors; others are suppressed.");
 }
 
 TEST_CASE("a known regression passes, a known drift too") {
