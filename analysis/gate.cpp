@@ -115,7 +115,7 @@ Changes FindChanges(const model::Verdict& verdict) {
     }
   }
   const std::vector<model::Anchor>& anchors = verdict.comparison->anchors;
-  const bool is_single = !anchors.empty() && anchors.front().runs < 2;
+  const bool is_single = !anchors.empty() && anchors.front().change == ChangeClass::kProvisional;
   size_t stacks = 0;
   for (const model::StackChange& change : verdict.comparison->stacks) {
     if (!change.is_regression) continue;

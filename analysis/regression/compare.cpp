@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/regression/compare_stacks.h"
 #include "analysis/regression/feature_kinds.h"
 #include "analysis/regression/feature_words.h"
 #include "analysis/regression/metric_change.h"
@@ -103,10 +104,34 @@ model::Anchor Describe(const model::Baseline& base,
   return anchor;
 }
 
-// The worst figure.
+// A stack of one run against one run is no more proof than a figure is.
+ChangeClass OfStacks(const std::vector<model::StackChange>& stacks, size_t base_runs, size_t runs) {
+  const bool is_worse = std::ranges::any_of(stacks, &model::StackChange::is_regression);
+  if (!is_worse) return ChangeClass::kSame;
+  return base_runs > 1 || runs > 1 ? ChangeClass::kRegressed : ChangeClass::kProvisional;
+}
+
+std::string FirstFunction(const model::StackChange& stack) {
+  return stack.frames.empty() ? "an unknown function" : stack.frames.front().function;
+}
+
+// The worst figure and the worst stack.
 std::string WhatIsWorse(const model::Comparison& comparison) {
-  const model::MetricChange& worst = comparison.metrics.front();
-  return worst.title + " " + DifferenceInWords(worst);
+  std::string text;
+  if (!comparison.metrics.empty()) {
+    const model::MetricChange& worst = comparison.metrics.front();
+    if (worst.change == ChangeClass::kRegressed || worst.change == ChangeClass::kProvisional) {
+      text = worst.title + " " + DifferenceInWords(worst);
+    }
+  }
+  const auto stacks = std::ranges::count_if(comparison.stacks, &model::StackChange::is_regression);
+  if (stacks > 0) {
+    const auto first = std::ranges::find_if(comparison.stacks, &model::StackChange::is_regression);
+    if (!text.empty()) text += "; ";
+    text += "allocated in " + FirstFunction(*first);
+    if (stacks > 1) text += " and " + std::to_string(stacks - 1) + " more stacks";
+  }
+  return text;
 }
 
 std::string Summarize(const model::Comparison& comparison) {
@@ -149,6 +174,12 @@ model::Comparison Compare(std::span<const model::Baseline> anchors,
     std::ranges::move(metrics, std::back_inserter(comparison.metrics));
   }
   if (comparison.anchors.empty()) return comparison;
+  const model::Baseline& first = *std::ranges::find_if(
+      anchors, [](const model::Baseline& base) { return !base.runs.empty(); });
+  comparison.stacks = CompareStacks(first.runs, runs.back());
+  model::Anchor& anchor = comparison.anchors.front();
+  const ChangeClass of_stacks = OfStacks(comparison.stacks, first.runs.size(), runs.size());
+  if (IsWorse(of_stacks, anchor.change)) anchor.change = of_stacks;
   comparison.summary = Summarize(comparison);
   return comparison;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
+#include "analysis/regression/stack_key.h"
 #include "analysis/report/coverage.h"
-#include "analysis/report/fingerprint.h"
 #include "analysis/report/json_load.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/report.h"
@@ -148,7 +148,7 @@ Json StacksArray(const ReportInput& input) {
     stacks.push_back({{"rank", ++rank},
                       {"target_pid", Pid(input.data, stack.target)},
                       {"kind", model::ToString(stack.kind)},
-                      {"fingerprint", Fingerprint(source)},
+                      {"fingerprint", analysis::Fingerprint(source)},
                       {"growth_bytes_per_hour", JsonNumber(stack.growth_bytes_per_hour)},
                       {"ci_low", JsonNumber(stack.ci_low)},
                       {"live_bytes", JsonNumber(stack.live_bytes)},
@@ -178,7 +178,7 @@ Json HeapsArray(const ReportInput& input) {
       const std::vector<model::SourceFrame> source = StackFrames(input, stack.stack);
       stacks.push_back({{"rank", ++rank},
                         {"kind", model::ToString(stack.kind)},
-                        {"fingerprint", Fingerprint(source)},
+                        {"fingerprint", analysis::Fingerprint(source)},
                         {"live_bytes", JsonNumber(stack.live_bytes)},
                         {"live_bytes_se", JsonNumber(stack.live_bytes_se)},
                         {"live_objects", JsonNumber(stack.live_objects)},

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "analysis/report/fingerprint.h"
+#include "analysis/regression/stack_key.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/plain_text.h"
 #include "analysis/report/text_lines.h"
@@ -44,7 +44,7 @@ void Stack(const ReportInput& input, const model::StackVerdict& stack, size_t ra
   Paragraph(text,
             "      In use " + Estimate(stack.live_bytes, stack.live_bytes_se) +
                 ", half of it older than " + model::FormatDuration(stack.age_p50_s) +
-                "; fingerprint " + Fingerprint(frames),
+                "; fingerprint " + analysis::Fingerprint(frames),
             6);
   if (!stack.explanation.empty()) Paragraph(text, "      " + stack.explanation, 6);
   Frames(frames, text);
