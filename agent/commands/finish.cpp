@@ -11,6 +11,7 @@
 
 #include "agent/commands/anchors.h"
 #include "agent/commands/judge.h"
+#include "agent/commands/load_policy.h"
 #include "agent/commands/output_file.h"
 #include "agent/console.h"
 #include "agent/watch/clock.h"
@@ -54,6 +55,14 @@ model::Result<sqlite::Database> OpenForReport(const std::string& path) {
 model::Result<GateInputs> PrepareGate(const WatchOptions& options, sqlite::Database& database) {
   std::vector<std::string> names = options.baselines;
   GateInputs gate;
+  auto policy = LoadPolicy(options.policy);
+  if (!policy) return std::unexpected(policy.error());
+  gate.policy = std::move(*policy);
+  if (options.is_early_stop && gate.policy && !gate.policy->suppressions.empty()) {
+    return model::Fail(model::Errc::kInvalidArgument,
+                       "--stop-early ends a run at growth that " + options.policy +
+                           " suppresses, before anything new is seen; leave it out");
+  }
   if (options.is_baseline_updated) {
     auto first = sqlite::FindBaseline(database, names.front());
     if (!first) return std::unexpected(first.error());
@@ -80,6 +89,7 @@ int FinishWatch(const WatchOptions& options, const GateInputs& gate, sqlite::Dat
   settings.source_roots = SourceRoots(options.source_roots);
   settings.is_drawn = std::ranges::any_of(
       options.reports, [](const ReportFile& file) { return file.format->is_drawn; });
+  settings.policy = gate.policy;
   const auto judgement = Judge(database, recorder.run().id, settings);
   if (!judgement) return Fail(judgement.error());
   const std::string text = report::ToText(judgement->Input());
