@@ -40,12 +40,12 @@ int FinishWatch(const WatchOptions& options, sqlite::Database& database, Recorde
                   static_cast<int64_t>(recorder.run().id), recorder.run().name, path,
                   static_cast<int64_t>(recorder.run().id)));
   // Each as far as it can be written: one full disk does not cost the other reports.
-  model::Status written;
+  std::optional<int> failure;
   for (const ReportFile& file : options.reports) {
-    auto one = WriteReport(file.path, file.format->write(judgement->Input()));
-    if (!one) written = std::move(one);
+    const auto written = WriteReport(file.path, file.format->write(judgement->Input()));
+    if (!written) failure = Fail(written.error());
   }
-  if (!written) return Fail(written.error());
+  if (failure) return *failure;
   if (!finished) return Fail(finished.error());
   return ToInt(judgement->verdict.exit_code);
 }
