@@ -95,6 +95,11 @@ void AddWatchOptions(CLI::App* app, WatchOptions* options) {
               "Between heap snapshots; default 60s, closer in short runs");
   AddLimit(app, &options->limit_bytes);
   AddLoad(app, &options->load);
+  AddRunKey(app, &options->key);
+  AddBaselines(app, &options->baselines);
+  app->add_flag("--update-baseline", options->is_baseline_updated,
+                "A run that passes becomes one of the first --baseline, a rolling one")
+      ->needs("--baseline");
   app->add_flag("--gate", options->is_gate, "Exit with the verdict's code");
   app->add_flag("--json", options->is_json, "The report as JSON on stdout");
   AddReportFiles(app, &options->reports);
@@ -196,25 +201,29 @@ CLI::App* AddDoctor(CLI::App& app, DoctorOptions* options) {
   return doctor;
 }
 
+void AddReportOutput(CLI::App* app, ReportOptions* options) {
+  AddDatabase(app, &options->database);
+  AddLimit(app, &options->limit_bytes);
+  app->add_option("--format", options->formats, ReportFormatNames())->delimiter(',');
+  app->add_option("-o,--output", options->output,
+                  "File instead of stdout; a base name for several formats");
+  AddSourceRoot(app, &options->source_roots);
+  app->add_option("--symbol-server", options->symbol_server,
+                  "Ask these debuginfod servers for debug files that are not here")
+      ->type_name("URL");
+  app->add_flag_callback(
+      "--json", [options] { options->formats = {"json"}; }, "As --format json");
+}
+
 CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
   CLI::App* report = app.add_subcommand("report", "Verdict, growing stacks, attribution, forecast");
   report->add_option("RUN", options->run, "Id, name or 'latest'")->default_str("latest");
-  AddDatabase(report, &options->database);
-  AddLimit(report, &options->limit_bytes);
   report
       ->add_option("--ledger", options->ledger,
                    "Not of a run: what a process that nobody watched holds, or held at its end")
       ->type_name("FILE");
-  report->add_option("--format", options->formats, ReportFormatNames())->delimiter(',');
-  report->add_option("-o,--output", options->output,
-                     "File instead of stdout; a base name for several formats");
-  AddSourceRoot(report, &options->source_roots);
-  report
-      ->add_option("--symbol-server", options->symbol_server,
-                   "Ask these debuginfod servers for debug files that are not here")
-      ->type_name("URL");
-  report->add_flag_callback(
-      "--json", [options] { options->formats = {"json"}; }, "As --format json");
+  AddBaselines(report, &options->baselines);
+  AddReportOutput(report, options);
   return report;
 }
 

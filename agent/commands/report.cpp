@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // seep report: the verdict of a stored run, or of a ledger, in one or more formats.
+#include <utility>
+
+#include "agent/commands/anchors.h"
 #include "agent/commands/commands.h"
 #include "agent/commands/finish.h"
 #include "agent/commands/judge.h"
 #include "agent/commands/ledger_run.h"
+#include "agent/commands/output_file.h"
 #include "agent/commands/report_formats.h"
 #include "storage/sqlite/queries.h"
 
@@ -11,7 +15,9 @@ namespace seep::agent {
 namespace {
 
 JudgeSettings SettingsOf(const ReportOptions& options) {
-  return {options.limit_bytes, options.symbol_server, SourceRoots(options.source_roots)};
+  JudgeSettings settings{options.limit_bytes, options.symbol_server};
+  settings.source_roots = SourceRoots(options.source_roots);
+  return settings;
 }
 
 model::Result<Judgement> JudgeRun(const ReportOptions& options) {
@@ -19,7 +25,16 @@ model::Result<Judgement> JudgeRun(const ReportOptions& options) {
   if (!database) return std::unexpected(database.error());
   const auto run = sqlite::FindRun(*database, options.run);
   if (!run) return std::unexpected(run.error());
-  return Judge(*database, run->id, SettingsOf(options));
+  JudgeSettings settings = SettingsOf(options);
+  auto anchors = FindAnchors(*database, options.baselines);
+  if (!anchors) return std::unexpected(anchors.error());
+  settings.anchors = std::move(*anchors);
+  for (const std::string& name : options.earlier) {
+    auto summary = SummarizeRun(*database, name);
+    if (!summary) return std::unexpected(summary.error());
+    settings.earlier.push_back(std::move(*summary));
+  }
+  return Judge(*database, run->id, settings);
 }
 
 model::Result<Judgement> JudgeLedger(const ReportOptions& options) {
@@ -43,7 +58,7 @@ int ReportCommand(const ReportOptions& options) {
     // With several formats --output is a base name.
     const bool is_base = formats.size() > 1 && !options.output.empty();
     const std::string path = is_base ? options.output + format->suffix : options.output;
-    if (auto written = WriteReport(path, format->write(judgement->Input())); !written) {
+    if (auto written = WriteOutput(path, format->write(judgement->Input())); !written) {
       return Fail(written.error());
     }
   }

@@ -38,7 +38,4 @@ model::Status CheckReportFiles(const std::vector<ReportFile>& files);
 // directory stands for none; of the root directory everything would be a source.
 std::vector<std::string> SourceRoots(const std::vector<std::string>& given);
 
-// To standard output when `path` is empty.
-model::Status WriteReport(const std::string& path, const std::string& content);
-
 }  // namespace seep::agent

@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "analysis/drift_words.h"
+#include "analysis/regression/stack_key.h"
 #include "analysis/report/checks_parts.h"
-#include "analysis/report/fingerprint.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/phrases.h"
 #include "analysis/report/text_lines.h"
@@ -96,7 +96,7 @@ Check OfStack(const ReportInput& input, const model::StackVerdict& stack) {
   check.rule = stack.growth_class == model::GrowthClass::kStaircase ? "staircase" : "growth";
   check.target = stack.target;
   check.frames = StackFrames(input, stack.stack);
-  check.fingerprint = Fingerprint(check.frames);
+  check.fingerprint = analysis::Fingerprint(check.frames);
   check.name = StackName(check.fingerprint, check.frames);
   check.message =
       std::string(stack.kind == model::StackKind::kMapping ? "mapped memory" : "heap") +

@@ -21,6 +21,7 @@ Json SeriesArray(const ReportInput& input, const std::vector<model::SeriesVerdic
          {"warmup_end_s", JsonNumber(series.warmup_end_s)},
          {"since_s", JsonNumber(series.since_s)},
          {"is_finding", series.is_finding},
+         {"suppressed", series.suppressed_by.has_value()},
          {"points", series.points},
          {"per_million_requests",
           series.per_million_requests ? JsonNumber(*series.per_million_requests) : Json(nullptr)},
@@ -52,7 +53,8 @@ Json LineagesArray(const ReportInput& input) {
                         {"slope_per_hour", JsonNumber(one.slope_per_hour)},
                         {"rise", JsonNumber(one.rise)},
                         {"starts", one.starts},
-                        {"is_finding", one.is_finding}});
+                        {"is_finding", one.is_finding},
+                        {"suppressed", one.suppressed_by.has_value()}});
     }
     all.push_back({{"target_pid", PidOf(input.data, lineage.target)},
                    {"class", model::ToString(lineage.growth_class)},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/report/json_stacks.h"
 
-#include "analysis/report/fingerprint.h"
+#include "analysis/regression/stack_key.h"
 #include "analysis/report/lookup.h"
 
 namespace seep::report {
@@ -14,7 +14,7 @@ Json StacksArray(const ReportInput& input) {
     stacks.push_back({{"rank", ++rank},
                       {"target_pid", PidOf(input.data, stack.target)},
                       {"kind", model::ToString(stack.kind)},
-                      {"fingerprint", Fingerprint(source)},
+                      {"fingerprint", analysis::Fingerprint(source)},
                       {"growth_bytes_per_hour", JsonNumber(stack.growth_bytes_per_hour)},
                       {"ci_low", JsonNumber(stack.ci_low)},
                       {"live_bytes", JsonNumber(stack.live_bytes)},
@@ -29,6 +29,7 @@ Json StacksArray(const ReportInput& input) {
                       {"never_freed_low", JsonNumber(stack.never_freed_low)},
                       {"verdict", model::ToString(stack.growth_class)},
                       {"explanation", stack.explanation},
+                      {"suppressed", stack.suppressed_by.has_value()},
                       {"frames", FramesArray(source)}});
   }
   return stacks;
@@ -43,7 +44,7 @@ Json HeapsArray(const ReportInput& input) {
       const std::vector<model::SourceFrame> source = StackFrames(input, stack.stack);
       stacks.push_back({{"rank", ++rank},
                         {"kind", model::ToString(stack.kind)},
-                        {"fingerprint", Fingerprint(source)},
+                        {"fingerprint", analysis::Fingerprint(source)},
                         {"live_bytes", JsonNumber(stack.live_bytes)},
                         {"live_bytes_se", JsonNumber(stack.live_bytes_se)},
                         {"live_objects", JsonNumber(stack.live_objects)},

@@ -35,7 +35,7 @@ TEST_CASE("a growing stack is a result at its first frame within the sources") {
   const std::vector<Json> growth = ResultsOf(run, "growth");
   REQUIRE(growth.size() == 2);  // memory as a whole is told by its stacks
   CHECK(growth[0]["level"] == "error");
-  CHECK(growth[0]["partialFingerprints"]["seepStack/v1"] == "a28bb9588fd98513");
+  CHECK(growth[0]["partialFingerprints"]["seepStack/v1"] == "8f9326ca5d3727ad");
   const Json& place = growth[0]["locations"][0]["physicalLocation"];
   CHECK(place["artifactLocation"]["uri"] == "src/session%20table.cpp");
   CHECK(place["artifactLocation"]["uriBaseId"] == "%SRCROOT%");
