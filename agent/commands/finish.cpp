@@ -78,6 +78,8 @@ int FinishWatch(const WatchOptions& options, const GateInputs& gate, sqlite::Dat
   JudgeSettings settings;
   settings.anchors = gate.anchors;
   settings.source_roots = SourceRoots(options.source_roots);
+  settings.is_drawn = std::ranges::any_of(
+      options.reports, [](const ReportFile& file) { return file.format->is_drawn; });
   const auto judgement = Judge(database, recorder.run().id, settings);
   if (!judgement) return Fail(judgement.error());
   const std::string text = report::ToText(judgement->Input());

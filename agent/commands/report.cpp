@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // seep report: the verdict of a stored run, or of a ledger, in one or more formats.
+#include <algorithm>
 #include <utility>
 
 #include "agent/commands/anchors.h"
@@ -17,6 +18,10 @@ namespace {
 JudgeSettings SettingsOf(const ReportOptions& options) {
   JudgeSettings settings{options.limit_bytes, options.symbol_server};
   settings.source_roots = SourceRoots(options.source_roots);
+  settings.is_drawn = std::ranges::any_of(options.formats, [](const std::string& name) {
+    const auto format = FindReportFormat(name);
+    return format && (*format)->is_drawn;
+  });
   return settings;
 }
 

@@ -10,11 +10,10 @@
 namespace seep::agent {
 namespace {
 
-constexpr ReportFormat kFormats[] = {{"text", ".txt", &report::ToText},
-                                     {"json", ".json", &report::ToJson},
-                                     {"junit", ".junit.xml", &report::ToJunit},
-                                     {"sarif", ".sarif", &report::ToSarif},
-                                     {"markdown", ".md", &report::ToMarkdown}};
+constexpr ReportFormat kFormats[] = {
+    {"text", ".txt", &report::ToText},         {"json", ".json", &report::ToJson},
+    {"junit", ".junit.xml", &report::ToJunit}, {"sarif", ".sarif", &report::ToSarif},
+    {"markdown", ".md", &report::ToMarkdown},  {"html", ".html", &report::ToHtml, true}};
 
 model::Status CheckWritable(const std::string& path) {
   std::error_code ignored;

@@ -15,6 +15,7 @@ struct ReportFormat {
   const char* name;
   const char* suffix;  // of its files
   std::string (*write)(const report::ReportInput&);
+  bool is_drawn = false;  // has flame graphs: needs the frames of more stacks (JudgeSettings)
 };
 
 // A usage error that names the formats when there is no such.

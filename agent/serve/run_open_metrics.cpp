@@ -129,7 +129,8 @@ std::string RunOpenMetrics(const model::RunData& data) {
     }
     if (!samples.metric.empty()) AppendFamily(text, samples);
   }
-  return text + kEndOfMetrics;
+  text += kEndOfMetrics;  // in place: it may have 100 MiB
+  return text;
 }
 
 }  // namespace seep::serve
