@@ -102,12 +102,12 @@ int FinishWatch(const WatchOptions& options, const GateInputs& gate, sqlite::Dat
                   static_cast<int64_t>(recorder.run().id), recorder.run().name, path,
                   static_cast<int64_t>(recorder.run().id)));
   // Each as far as it can be written: one full disk does not cost the other reports.
-  model::Status written;
+  std::optional<int> failure;
   for (const ReportFile& file : options.reports) {
-    auto one = WriteOutput(file.path, file.format->write(judgement->Input()));
-    if (!one) written = std::move(one);
+    const auto written = WriteOutput(file.path, file.format->write(judgement->Input()));
+    if (!written) failure = Fail(written.error());
   }
-  if (!written) return Fail(written.error());
+  if (failure) return *failure;
   if (!finished) return Fail(finished.error());
   if (options.is_baseline_updated) {
     if (auto updated = UpdateBaseline(gate.anchors.front(), *judgement, database); !updated) {
