@@ -6,7 +6,9 @@
 
 #include "agent/commands/frame_resolver.h"
 #include "agent/symbols/symbol_server.h"
+#include "agent/watch/clock.h"
 #include "analysis/gate.h"
+#include "analysis/policy/apply.h"
 #include "analysis/regression/compare.h"
 #include "analysis/regression/summarize.h"
 #include "analysis/report/drawn_stacks.h"
@@ -57,7 +59,7 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
     if (!wanted.contains(history.stack.id)) continue;
     judgement.frames[history.stack.id] = resolver.ResolveStack(history.stack);
   }
-  if (settings.needs_summary || !settings.anchors.empty()) {
+  if (settings.needs_summary || !settings.anchors.empty() || settings.policy) {
     judgement.summary = analysis::Summarize(
         judgement.data, judgement.verdict, KeyOf(database, judgement.data),
         [&resolver](const model::Stack& stack) { return resolver.ResolveStack(stack); });
@@ -67,8 +69,13 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
     std::vector<model::RunSummary> runs = settings.earlier;
     runs.push_back(*judgement.summary);
     judgement.verdict.comparison = analysis::Compare(settings.anchors, runs);
-    analysis::Decide(judgement.verdict);
   }
+  if (settings.policy) {
+    judgement.verdict.policy =
+        analysis::ApplyPolicy(*settings.policy, *judgement.summary, settings.anchors,
+                              judgement.frames, NowNanoseconds(CLOCK_REALTIME), judgement.verdict);
+  }
+  analysis::Decide(judgement.verdict);
   for (const model::Event& event : judgement.data.events) {
     if (event.kind == "warning" || event.kind == "early-stop")
       judgement.warnings.push_back(event.message);

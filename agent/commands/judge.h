@@ -39,6 +39,7 @@ struct JudgeSettings {
   std::vector<model::Baseline> anchors{};
   std::vector<model::RunSummary> earlier{};  // runs of the same build, judged with this one
   std::vector<std::string> source_roots{};   // of the reports (report.h)
+  std::optional<model::Policy> policy{};     // that it is held against
 };
 
 // Newly resolved symbols are kept in the database where it can be written.

@@ -44,6 +44,7 @@ double Share(double part, double whole) {
 
 std::set<model::StackId> NamedStacks(const model::Verdict& verdict) {
   std::set<model::StackId> stacks;
+  for (const model::StackVerdict& stack : verdict.small_stacks) stacks.insert(stack.stack);
   for (const model::StackVerdict& stack : verdict.stacks) stacks.insert(stack.stack);
   for (const model::HeapStanding& heap : verdict.heaps) {
     for (const model::StackStanding& stack : heap.stacks) stacks.insert(stack.stack);

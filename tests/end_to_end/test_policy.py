@@ -184,6 +184,15 @@ class Policy(SeepTest):
         self.assertEqual(status, USAGE)
         self.assertOneLine(seep, "missing", "No such file")
 
+    def test_stop_early(self):
+        """It would end at the growth that is known."""
+        status, seep = self.seep("run", "--stop-early", "--duration", "45s", "--policy",
+                                 self.suppressing("p.toml", 'metric = "fds"'), "--",
+                                 "touch", self.path("started"))
+        self.assertEqual(status, USAGE)
+        self.assertOneLine(seep, "p.toml", "--stop-early")
+        self.assertFalse(os.path.exists(self.path("started")))
+
     def test_check(self):
         policy = self.suppressing("p.toml", 'metric = "fds"')
         status, seep = self.seep("policy", "--check", policy)

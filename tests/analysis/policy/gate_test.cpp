@@ -110,16 +110,19 @@ TEST_CASE("one baseline run alone is no proof") {
   SECTION("of a stack") {
     verdict.comparison->metrics.clear();
     verdict.comparison->stacks.emplace_back().is_regression = true;
-    const size_t runs = GENERATE(1, 5);
-    verdict.comparison->anchors[0].runs = runs;
+    const auto change = GENERATE(ChangeClass::kProvisional, ChangeClass::kRegressed);
+    verdict.comparison->anchors[0].change = change;
     Decide(verdict);
-    CHECK(verdict.exit_code == (runs == 1 ? ExitCode::kInconclusive : ExitCode::kRegression));
+    CHECK(verdict.exit_code ==
+          (change == ChangeClass::kProvisional ? ExitCode::kInconclusive : ExitCode::kRegression));
   }
 }
 
 TEST_CASE("a comparison that was not possible is no pass") {
   model::Verdict verdict = MakeHealthyRun().verdict;
-  verdict.comparison.emplace().shortage = "the baseline is of another workload";
+  // However much worse it looks.
+  verdict.comparison = ComparisonOf({Change(ChangeClass::kRegressed)});
+  verdict.comparison->shortage = "the baseline is of another workload";
   Decide(verdict);
   CHECK(verdict.exit_code == ExitCode::kInconclusive);
   CHECK(verdict.summary == "Inconclusive: the baseline is of another workload.");
@@ -139,6 +142,17 @@ TEST_CASE("growth that stands in no list cannot be suppressed") {
   verdict.policy.emplace();
   Decide(verdict);
   CHECK(verdict.exit_code == ExitCode::kGrowth);
+}
+
+TEST_CASE("beside a known regression another one is named") {
+  LeakingRun run = MakeHealthyRun();
+  run.verdict.comparison =
+      ComparisonOf({Change(ChangeClass::kRegressed), Change(ChangeClass::kRegressed)});
+  run.verdict.comparison->metrics[1].feature = "fds.level";
+  run.verdict.comparison->metrics[1].title = "open descriptors";
+  run.Apply({.file = "", .limits = {}, .suppressions = {OfMetric("heap_live.level")}});
+  CHECK(run.verdict.exit_code == ExitCode::kRegression);
+  CHECK(run.verdict.summary == "Regression: open descriptors; others are suppressed.");
 }
 
 TEST_CASE("a known regression passes, a known drift too") {
