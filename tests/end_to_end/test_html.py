@@ -90,7 +90,7 @@ class HtmlTest(SeepTest):
 class Page(HtmlTest):
     def test_used(self):
         """Everything that a reader does with one page."""
-        self.make_run(2, 200)
+        self.make_run(2, 120)
         path = self.write_report()
         self.note(f"{os.path.getsize(path) / 1e6:.2f} MB")
         page = self.open(path)
