@@ -57,6 +57,30 @@ void AddLoad(CLI::App* app, std::vector<endpoint::LoadSource>* sources) {
       ->allow_extra_args(false);
 }
 
+void AddSourceRoot(CLI::App* app, std::vector<std::string>* roots) {
+  app->add_option("--source-root", *roots,
+                  "Where the sources are, or were when they were compiled: SARIF names files from "
+                  "there; may be repeated")
+      ->type_name("DIR")
+      ->default_str("the current directory")
+      ->allow_extra_args(false);
+}
+
+void AddReportFiles(CLI::App* app, std::vector<ReportFile>* files) {
+  app->add_option_function<std::vector<std::string>>(
+         "--report",
+         [files](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
+             auto file = ParseReportFile(text);
+             if (!file) throw CLI::ValidationError("--report", file.error().message);
+             files->push_back(std::move(*file));
+           }
+         },
+         "Write the report at the end: " + ReportFormatNames() + "; may be repeated")
+      ->type_name("FORMAT=FILE")
+      ->allow_extra_args(false);
+}
+
 void AddWatchOptions(CLI::App* app, WatchOptions* options) {
   AddDatabase(app, &options->database);
   app->add_option("--name", options->name, "Name of the run")->default_str("PROGRAM-ID");
@@ -79,7 +103,11 @@ void AddWatchOptions(CLI::App* app, WatchOptions* options) {
       ->needs("--baseline");
   app->add_flag("--gate", options->is_gate, "Exit with the verdict's code");
   app->add_flag("--json", options->is_json, "The report as JSON on stdout");
+  AddReportFiles(app, &options->reports);
+  AddSourceRoot(app, &options->source_roots);
   app->add_flag("-q,--quiet", options->is_quiet, "No progress");
+  AddDuration(app, "--heartbeat", &options->heartbeat_s,
+              "A line of progress so often, also with --quiet: keeps a silent CI job alive");
 }
 
 void AddInterval(CLI::App* app, uint64_t* bytes) {
@@ -178,9 +206,10 @@ void AddReportOutput(CLI::App* app, ReportOptions* options) {
   AddDatabase(app, &options->database);
   AddPolicy(app, &options->policy);
   AddLimit(app, &options->limit_bytes);
-  app->add_option("--format", options->formats, "text, json")->delimiter(',');
+  app->add_option("--format", options->formats, ReportFormatNames())->delimiter(',');
   app->add_option("-o,--output", options->output,
                   "File instead of stdout; a base name for several formats");
+  AddSourceRoot(app, &options->source_roots);
   app->add_option("--symbol-server", options->symbol_server,
                   "Ask these debuginfod servers for debug files that are not here")
       ->type_name("URL");

@@ -115,6 +115,9 @@ int AttachCommand(const AttachOptions& options) {
     return Fail({model::Errc::kNotFound,
                  fmt::format("process {} does not exist; check the pid", options.pid)});
   }
+  if (auto checked = CheckReportFiles(options.watch.reports); !checked) {
+    return Fail(checked.error());
+  }
   std::optional<attach::ProbeState> probe;
   if (!options.is_without_probe) {
     const auto inspected = Inspect(options.pid);
@@ -156,6 +159,7 @@ int AttachCommand(const AttachOptions& options) {
   WatchSettings settings{
       .run = {.cadence = CadenceOf(options.watch), .no_probe = "not looked for: --no-inject"},
       .is_quiet = options.watch.is_quiet,
+      .heartbeat_s = options.watch.heartbeat_s,
       .warnings = std::move(warnings),
       .early_stop = early_stop ? &*early_stop : nullptr};
   // Libraries that the process loads meanwhile; it may be ending, which the watch will see.

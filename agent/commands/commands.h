@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/commands/report_formats.h"
 #include "probes/endpoint/load_source.h"
 #include "storage/model/run_summary.h"
 
@@ -22,7 +23,10 @@ struct WatchOptions {
   std::optional<double> tick_s;
   std::optional<double> snapshot_s;
   uint64_t limit_bytes = 0;  // of memory; 0: what the system sets
+  std::optional<double> heartbeat_s;
   std::vector<endpoint::LoadSource> load;
+  std::vector<ReportFile> reports;        // written at the end
+  std::vector<std::string> source_roots;  // as given
   bool is_gate = false;
   bool is_json = false;
   bool is_quiet = false;
@@ -75,14 +79,15 @@ int ShowCommand(const std::string& database, const std::string& run, bool is_jso
 struct ReportOptions {
   std::string database;
   std::string run;
-  uint64_t limit_bytes = 0;              // of memory; 0: that of the run
-  std::string ledger;                    // instead of a run: the file that a probe left
-  std::vector<std::string> formats;      // "text", "json"
-  std::string output;                    // file, or folder of several formats; empty: stdout
-  std::string symbol_server{};           // URLs that are asked for debug files; empty: none
-  std::vector<std::string> baselines{};  // that it is compared with: names, files, runs
-  std::vector<std::string> earlier{};    // runs of the same build, judged with it
-  std::string policy{};                  // file that it is held against; empty: none
+  uint64_t limit_bytes = 0;                 // of memory; 0: that of the run
+  std::string ledger;                       // instead of a run: the file that a probe left
+  std::vector<std::string> formats;         // names of ReportFormat
+  std::string output;                       // file, or base name of several formats; empty: stdout
+  std::string symbol_server{};              // URLs that are asked for debug files; empty: none
+  std::vector<std::string> source_roots{};  // as given
+  std::vector<std::string> baselines{};     // that it is compared with: names, files, runs
+  std::vector<std::string> earlier{};       // runs of the same build, judged with it
+  std::string policy{};                     // file that it is held against; empty: none
 };
 int ReportCommand(const ReportOptions& options);
 

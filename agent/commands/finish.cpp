@@ -86,6 +86,7 @@ int FinishWatch(const WatchOptions& options, const GateInputs& gate, sqlite::Dat
   JudgeSettings settings;
   settings.anchors = gate.anchors;
   settings.policy = gate.policy;
+  settings.source_roots = SourceRoots(options.source_roots);
   const auto judgement = Judge(database, recorder.run().id, settings);
   if (!judgement) return Fail(judgement.error());
   const std::string text = report::ToText(judgement->Input());
@@ -97,6 +98,13 @@ int FinishWatch(const WatchOptions& options, const GateInputs& gate, sqlite::Dat
   Say(fmt::format("database {}, run {} '{}'; again: seep report --db {} {}", path,
                   static_cast<int64_t>(recorder.run().id), recorder.run().name, path,
                   static_cast<int64_t>(recorder.run().id)));
+  // Each as far as it can be written: one full disk does not cost the other reports.
+  model::Status written;
+  for (const ReportFile& file : options.reports) {
+    auto one = WriteReport(file.path, file.format->write(judgement->Input()));
+    if (!one) written = std::move(one);
+  }
+  if (!written) return Fail(written.error());
   if (!finished) return Fail(finished.error());
   if (options.is_baseline_updated) {
     if (auto updated = UpdateBaseline(gate.anchors.front(), *judgement, database); !updated) {

@@ -34,8 +34,9 @@ struct GateInputs {
 // and LoadPolicy.
 model::Result<GateInputs> PrepareGate(const WatchOptions& options, sqlite::Database& database);
 
-// Ends a watch: closes the run, judges it, prints the verdict (stderr, or JSON on stdout), adds it
-// to its baseline. Gives the verdict's exit code, or kFailed when something was not stored.
+// Ends a watch: closes the run, judges it, prints the verdict (stderr, or JSON on stdout), writes
+// the reports, adds it to its baseline. Gives the verdict's exit code, or kFailed when something
+// was not stored or written.
 int FinishWatch(const WatchOptions& options, const GateInputs& gate, sqlite::Database& database,
                 Recorder& recorder, double duration_s, std::optional<int> target_exit);
 

@@ -46,7 +46,8 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
                       .frames = {},
                       .warnings = {},
                       .symbol_server = {},
-                      .summary = {}};
+                      .summary = {},
+                      .source_roots = settings.source_roots};
   judgement.verdict = analysis::Analyze(judgement.data);
 
   std::optional<symbols::SymbolServer> server;

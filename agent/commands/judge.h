@@ -23,8 +23,11 @@ struct Judgement {
   std::vector<std::string> warnings;
   std::optional<report::SymbolServerUse> symbol_server;
   std::optional<model::RunSummary> summary;  // where it was asked for
+  std::vector<std::string> source_roots;
 
-  report::ReportInput Input() const { return {data, verdict, frames, warnings, symbol_server}; }
+  report::ReportInput Input() const {
+    return {data, verdict, frames, warnings, symbol_server, source_roots};
+  }
 };
 
 struct JudgeSettings {
@@ -35,6 +38,7 @@ struct JudgeSettings {
   std::vector<model::Baseline> anchors{};
   std::vector<model::RunSummary> earlier{};  // runs of the same build, judged with this one
   std::optional<model::Policy> policy{};     // that it is held against
+  std::vector<std::string> source_roots{};   // of the reports (report.h)
 };
 
 // Newly resolved symbols are kept in the database where it can be written.

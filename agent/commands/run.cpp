@@ -74,6 +74,9 @@ int RunCommand(const RunOptions& options) {
     Say(program.error().message);
     return ToInt(model::ExitCode::kUsage);
   }
+  if (auto checked = CheckReportFiles(options.watch.reports); !checked) {
+    return Fail(checked.error());
+  }
   const auto probe = PlanProbe(*program);
   if (!probe) return Fail(probe.error());
   auto database =
@@ -111,6 +114,7 @@ int RunCommand(const RunOptions& options) {
                                                          program->probe_obstacle, program->path)},
                          .grace_s = options.grace_s,
                          .is_quiet = options.watch.is_quiet,
+                         .heartbeat_s = options.watch.heartbeat_s,
                          .early_stop = early_stop ? &*early_stop : nullptr};
   std::vector<LedgerDirectory> ledgers;
   if (probe->ledgers) ledgers.push_back(*probe->ledgers);
