@@ -23,6 +23,7 @@ CLI::App* AddDetach(CLI::App& app, int* pid);
 CLI::App* AddAgent(CLI::App& app, AgentOptions* options);
 CLI::App* AddDoctor(CLI::App& app, DoctorOptions* options);
 CLI::App* AddReport(CLI::App& app, ReportOptions* options);
+CLI::App* AddExport(CLI::App& app, ExportOptions* options);
 CLI::App* AddAnalyze(CLI::App& app, AnalyzeOptions* options);
 CLI::App* AddCompare(CLI::App& app, ReportOptions* options);
 

@@ -30,6 +30,7 @@ struct Options {
   ReportOptions report{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
   ReportOptions compare{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
   BaselineOptions baseline{.database = DefaultDatabase()};
+  ExportOptions exporting{.database = DefaultDatabase(), .run = "latest"};
   AcceptOptions accept{.database = DefaultDatabase()};
   std::string policy;
   AnalyzeOptions analyze{.file = {}, .metric = seep::model::metric::kRssSwap};
@@ -81,6 +82,7 @@ int Main(int argc, char** argv) {
   CLI::App* report = AddReport(app, &options.report);
   CLI::App* compare = AddCompare(app, &options.compare);
   const BaselineCommands baseline = AddBaseline(app, &options.baseline);
+  CLI::App* exporting = AddExport(app, &options.exporting);
   CLI::App* accept = AddBaselineAccept(app, &options.accept);
   CLI::App* policy = AddPolicyCommand(app, &options.policy);
   CLI::App* analyze = AddAnalyze(app, &options.analyze);
@@ -110,6 +112,7 @@ int Main(int argc, char** argv) {
   for (const BaselineCommand& command : baseline) {
     if (*command.word) return command.run(options.baseline);
   }
+  if (*exporting) return ExportCommand(options.exporting);
   if (*analyze) return AnalyzeCommand(options.analyze);
   return Usage("no command, such as run or report");
 }

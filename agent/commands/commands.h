@@ -109,6 +109,20 @@ int BaselineRemoveCommand(const BaselineOptions& options);
 int BaselineExportCommand(const BaselineOptions& options);
 int BaselineImportCommand(const BaselineOptions& options);
 
+struct ExportOptions {
+  std::string database{};
+  std::string run{};
+  std::string ledger{};       // instead of a run: the file that a probe left
+  std::string format{};       // "pprof", "folded", "speedscope", "csv", "openmetrics"
+  std::string output{};       // file; empty: stdout
+  std::string sample_type{};  // of exports::kSampleTypes: what is shown (first)
+  std::string base{};         // run that is taken off; empty: none
+  bool is_growth = false;     // what it was at the end of warm-up is taken off
+  int pid = 0;                // of this process only; 0: of all
+  std::string symbol_server{};
+};
+int ExportCommand(const ExportOptions& options);
+
 struct AcceptOptions {
   std::string database;
   std::string run = "latest";

@@ -46,9 +46,9 @@ std::vector<uint32_t> AllNames(const StackRow& row) {
   return names;
 }
 
-void Add(const FigureChange& change, bool is_worse, Balance& balance) {
+void Add(const FigureChange& change, bool has_changed, Balance& balance) {
   balance.base += change.base;
-  if (!is_worse && std::min(change.p_more, change.p_less) > kPlain) return;
+  if (!has_changed) return;
   const double difference = change.difference();
   (difference > 0 ? balance.gained : balance.lost) += std::abs(difference);
   balance.variance += change.standard_error * change.standard_error;
@@ -62,12 +62,11 @@ Balances BalanceAll(std::span<const StackRow> rows) {
   }
   if (balances.empty()) return balances;
   for (const StackRow& row : rows) {
+    const bool has_changed = row.IsWorse() || row.IsPlain();
     for (const uint32_t name : AllNames(row)) {
       const auto found = balances.find(name);
       if (found == balances.end()) continue;
-      for (size_t i = 0; i < kFigureCount; ++i) {
-        Add(row.figures[i], row.is_worse[i], found->second[i]);
-      }
+      for (size_t i = 0; i < kFigureCount; ++i) Add(row.figures[i], has_changed, found->second[i]);
     }
   }
   return balances;
