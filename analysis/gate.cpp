@@ -223,6 +223,9 @@ void Decide(model::Verdict& verdict) {
     Set(ExitCode::kInconclusive, SummarizeInconclusive(Join(unanswered)) + beside, verdict);
     return;
   }
+  if (verdict.comparison && verdict.exit_code == ExitCode::kPass) {
+    verdict.summary += " " + verdict.comparison->summary;
+  }
   if (has_growth) {
     Set(ExitCode::kPass, "What grows is known and suppressed: " + GrowthInWords(known) + ".",
         verdict);
