@@ -57,6 +57,30 @@ void AddLoad(CLI::App* app, std::vector<endpoint::LoadSource>* sources) {
       ->allow_extra_args(false);
 }
 
+void AddSourceRoot(CLI::App* app, std::vector<std::string>* roots) {
+  app->add_option("--source-root", *roots,
+                  "Where the sources are, or were when they were compiled: SARIF names files from "
+                  "there; may be repeated")
+      ->type_name("DIR")
+      ->default_str("the current directory")
+      ->allow_extra_args(false);
+}
+
+void AddReportFiles(CLI::App* app, std::vector<ReportFile>* files) {
+  app->add_option_function<std::vector<std::string>>(
+         "--report",
+         [files](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
+             auto file = ParseReportFile(text);
+             if (!file) throw CLI::ValidationError("--report", file.error().message);
+             files->push_back(std::move(*file));
+           }
+         },
+         "Write the report at the end: " + ReportFormatNames() + "; may be repeated")
+      ->type_name("FORMAT=FILE")
+      ->allow_extra_args(false);
+}
+
 void AddWatchOptions(CLI::App* app, WatchOptions* options) {
   AddDatabase(app, &options->database);
   app->add_option("--name", options->name, "Name of the run")->default_str("PROGRAM-ID");
@@ -71,9 +95,18 @@ void AddWatchOptions(CLI::App* app, WatchOptions* options) {
               "Between heap snapshots; default 60s, closer in short runs");
   AddLimit(app, &options->limit_bytes);
   AddLoad(app, &options->load);
+  AddRunKey(app, &options->key);
+  AddBaselines(app, &options->baselines);
+  app->add_flag("--update-baseline", options->is_baseline_updated,
+                "A run that passes becomes one of the first --baseline, a rolling one")
+      ->needs("--baseline");
   app->add_flag("--gate", options->is_gate, "Exit with the verdict's code");
   app->add_flag("--json", options->is_json, "The report as JSON on stdout");
+  AddReportFiles(app, &options->reports);
+  AddSourceRoot(app, &options->source_roots);
   app->add_flag("-q,--quiet", options->is_quiet, "No progress");
+  AddDuration(app, "--heartbeat", &options->heartbeat_s,
+              "A line of progress so often, also with --quiet: keeps a silent CI job alive");
 }
 
 void AddInterval(CLI::App* app, uint64_t* bytes) {
@@ -168,24 +201,29 @@ CLI::App* AddDoctor(CLI::App& app, DoctorOptions* options) {
   return doctor;
 }
 
+void AddReportOutput(CLI::App* app, ReportOptions* options) {
+  AddDatabase(app, &options->database);
+  AddLimit(app, &options->limit_bytes);
+  app->add_option("--format", options->formats, ReportFormatNames())->delimiter(',');
+  app->add_option("-o,--output", options->output,
+                  "File instead of stdout; a base name for several formats");
+  AddSourceRoot(app, &options->source_roots);
+  app->add_option("--symbol-server", options->symbol_server,
+                  "Ask these debuginfod servers for debug files that are not here")
+      ->type_name("URL");
+  app->add_flag_callback(
+      "--json", [options] { options->formats = {"json"}; }, "As --format json");
+}
+
 CLI::App* AddReport(CLI::App& app, ReportOptions* options) {
   CLI::App* report = app.add_subcommand("report", "Verdict, growing stacks, attribution, forecast");
   report->add_option("RUN", options->run, "Id, name or 'latest'")->default_str("latest");
-  AddDatabase(report, &options->database);
-  AddLimit(report, &options->limit_bytes);
   report
       ->add_option("--ledger", options->ledger,
                    "Not of a run: what a process that nobody watched holds, or held at its end")
       ->type_name("FILE");
-  report->add_option("--format", options->formats, "text, json")->delimiter(',');
-  report->add_option("-o,--output", options->output,
-                     "File instead of stdout; a base name for several formats");
-  report
-      ->add_option("--symbol-server", options->symbol_server,
-                   "Ask these debuginfod servers for debug files that are not here")
-      ->type_name("URL");
-  report->add_flag_callback(
-      "--json", [options] { options->formats = {"json"}; }, "As --format json");
+  AddBaselines(report, &options->baselines);
+  AddReportOutput(report, options);
   return report;
 }
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <vector>
 
 #include "agent/commands/commands.h"
 
@@ -24,5 +25,20 @@ CLI::App* AddDoctor(CLI::App& app, DoctorOptions* options);
 CLI::App* AddReport(CLI::App& app, ReportOptions* options);
 CLI::App* AddExport(CLI::App& app, ExportOptions* options);
 CLI::App* AddAnalyze(CLI::App& app, AnalyzeOptions* options);
+CLI::App* AddCompare(CLI::App& app, ReportOptions* options);
+
+// The words behind `seep baseline`, and what each does.
+struct BaselineCommand {
+  CLI::App* word;
+  int (*run)(const BaselineOptions&);
+};
+using BaselineCommands = std::vector<BaselineCommand>;
+BaselineCommands AddBaseline(CLI::App& app, BaselineOptions* options);
+
+// Options that several take.
+void AddRunKey(CLI::App* app, model::RunKey* key);
+void AddBaselines(CLI::App* app, std::vector<std::string>* baselines);
+// Database, formats and where they go.
+void AddReportOutput(CLI::App* app, ReportOptions* options);
 
 }  // namespace seep::agent

@@ -11,6 +11,8 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "analysis/report/plain_text.h"
+
 namespace seep::agent {
 namespace {
 
@@ -92,7 +94,7 @@ void Say(std::string_view line, Severity severity, const LogFields& fields) {
     return;
   }
   const std::string priority = IsJournal() ? fmt::format("<{}>", static_cast<int>(severity)) : "";
-  Write(fmt::format("{}{}seep: {}\n", clear, priority, line));
+  Write(fmt::format("{}{}seep: {}\n", clear, priority, report::OneLine(line)));
 }
 
 void ShowProgress(std::string_view line) {
@@ -101,7 +103,7 @@ void ShowProgress(std::string_view line) {
     return;
   }
   // A line that wraps could not be overwritten.
-  Write("\r\033[Kseep: " + std::string(line.substr(0, TerminalWidth() - 7)));
+  Write("\r\033[Kseep: " + report::Shorten(report::OneLine(line), TerminalWidth() - 7));
   has_live_line = true;
 }
 

@@ -23,7 +23,8 @@ void SetLogFormat(LogFormat format);
 // What a line is about, for machines: {"service", "api"}. People find it in the line.
 using LogFields = std::vector<std::pair<std::string, std::string>>;
 
-// One write, so that it does not mix with the target's lines. Clears a live line.
+// One write, so that it does not mix with the target's lines. Clears a live line. Names from
+// outside in `line` (paths, functions) cannot bring control characters into a log.
 void Say(std::string_view line, Severity severity = Severity::kInfo, const LogFields& fields = {});
 
 // The one line of a terminal that is overwritten in place; elsewhere a plain line.

@@ -29,6 +29,8 @@ struct Options {
   AttachOptions attach;
   ReportOptions report{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
   ExportOptions exporting{.database = DefaultDatabase(), .run = "latest"};
+  ReportOptions compare{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
+  BaselineOptions baseline{.database = DefaultDatabase()};
   AnalyzeOptions analyze{.file = {}, .metric = seep::model::metric::kRssSwap};
   std::string list_database = DefaultDatabase();
   std::string show_database = DefaultDatabase();
@@ -77,6 +79,8 @@ int Main(int argc, char** argv) {
   show->add_flag("--json", options.is_json, "As JSON");
   CLI::App* report = AddReport(app, &options.report);
   CLI::App* exporting = AddExport(app, &options.exporting);
+  CLI::App* compare = AddCompare(app, &options.compare);
+  const BaselineCommands baseline = AddBaseline(app, &options.baseline);
   CLI::App* analyze = AddAnalyze(app, &options.analyze);
 
   try {
@@ -99,6 +103,10 @@ int Main(int argc, char** argv) {
   if (*show) return ShowCommand(options.show_database, options.show_run, options.is_json);
   if (*report) return ReportCommand(options.report);
   if (*exporting) return ExportCommand(options.exporting);
+  if (*compare) return ReportCommand(options.compare);
+  for (const BaselineCommand& command : baseline) {
+    if (*command.word) return command.run(options.baseline);
+  }
   if (*analyze) return AnalyzeCommand(options.analyze);
   return Usage("no command, such as run or report");
 }

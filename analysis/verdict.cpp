@@ -76,9 +76,9 @@ std::string Shortage(const AllFindings& all, const TargetFindings* main, const m
 }
 
 // Growing stacks of all targets in one ranking, with their share of the growth; the list ends when
-// it makes most of it.
-std::vector<model::StackVerdict> RankStacks(const AllFindings& all) {
-  std::vector<model::StackVerdict> stacks;
+// it makes most of it, and the others are kept apart.
+void RankStacks(const AllFindings& all, model::Verdict& verdict) {
+  std::vector<model::StackVerdict>& stacks = verdict.stacks;
   double growth = 0;
   for (const TargetFindings& findings : all) {
     if (!findings.stacks_grow) continue;
@@ -97,8 +97,9 @@ std::vector<model::StackVerdict> RankStacks(const AllFindings& all) {
   while (count < std::min(stacks.size(), kMostListed) && listed < kEnoughListed) {
     listed += stacks[count++].share;
   }
-  stacks.resize(count);
-  return stacks;
+  const auto end = stacks.begin() + static_cast<std::ptrdiff_t>(count);
+  verdict.small_stacks.assign(end, stacks.end());
+  stacks.erase(end, stacks.end());
 }
 
 void SetConfidence(const Confidence& confidence, model::Verdict& verdict) {
@@ -150,7 +151,8 @@ model::Verdict Analyze(const model::RunData& data) {
   verdict.load = {covariate.source, answers.operations};
   verdict.warnings = RunWarnings(data, all, main, growing);
   verdict.warnings.insert(verdict.warnings.end(), answers.warnings.begin(), answers.warnings.end());
-  verdict.stacks = RankStacks(all);
+  verdict.shortage = shortage;
+  RankStacks(all, verdict);
   if (const TargetFindings* subject = growing != nullptr ? growing : main) {
     verdict.attributed_target = subject->target->id;
     verdict.detectable_per_hour = 3600 * subject->detectable_per_s;

@@ -13,6 +13,7 @@ class Run:
     def __init__(self, seep, duration_s, stop):
         self.seep, self.duration_s, self.stop = seep, duration_s, stop
         self.scale = 1.0  # of the load's rate
+        self.answered = None  # called with a number of requests and the seconds that they took
         self.pace = None  # share of the ticks that were due and made: a starved program is no test
 
 
@@ -30,8 +31,11 @@ def paced(run, per_s, send):
             owed += run.scale * rate((time.monotonic() - begin_s) / run.duration_s) * TICK_S
             count = int(owed)
             owed -= count
+            sent_s = time.monotonic()
             if count and send(number, count) is False:
                 break
+            if count and run.answered:
+                run.answered(count, time.monotonic() - sent_s)
             number += count
             ticks += 1
             run.pace = ticks * TICK_S / max(TICK_S, time.monotonic() - begin_s)

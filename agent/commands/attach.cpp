@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "agent/commands/anchors.h"
 #include "agent/commands/commands.h"
 #include "agent/commands/finish.h"
 #include "agent/commands/injected_probe.h"
@@ -19,7 +20,9 @@
 #include "probes/attach/injector.h"
 #include "probes/attach/preconditions.h"
 #include "probes/attach/redirection.h"
+#include "probes/proc/process_sample.h"
 #include "storage/model/units.h"
+#include "storage/sqlite/baselines.h"
 #include "storage/sqlite/queries.h"
 
 namespace seep::agent {
@@ -78,6 +81,12 @@ void SayResumed(const BegunRun& begun) {
                   MonotonicSeconds() - begun.started_s - run.duration_s));
 }
 
+std::string ProgramOf(pid_t pid) {
+  model::Target target;
+  target.command_line = proc::ReadCommandLine(pid);
+  return model::ProgramName(target);
+}
+
 // An unfinished run of this process is gone on with, unless a living seep is at it.
 model::Result<BegunRun> BeginOrResume(const AttachOptions& options,
                                       const proc::ProcessIdentity& identity,
@@ -106,6 +115,9 @@ int AttachCommand(const AttachOptions& options) {
     return Fail({model::Errc::kNotFound,
                  fmt::format("process {} does not exist; check the pid", options.pid)});
   }
+  if (auto checked = CheckReportFiles(options.watch.reports); !checked) {
+    return Fail(checked.error());
+  }
   std::optional<attach::ProbeState> probe;
   if (!options.is_without_probe) {
     const auto inspected = Inspect(options.pid);
@@ -116,6 +128,8 @@ int AttachCommand(const AttachOptions& options) {
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
   if (!database->notice().empty()) Say(database->notice());
+  const auto gate = PrepareGate(options.watch, *database);
+  if (!gate) return Fail(gate.error());
   // Before the run is resumed: what its killed seep left belongs before what comes now.
   TickStore store(*database, TickStoreSettingsFor(database->path()));
   const SignalMask mask;
@@ -135,6 +149,9 @@ int AttachCommand(const AttachOptions& options) {
   }
   auto begun = BeginOrResume(options, *identity, *database);
   if (!begun) return Fail(begun.error());
+  const auto keyed = sqlite::PutRunKey(*database, begun->writer.run().id,
+                                       CompleteKey(options.watch.key, ProgramOf(options.pid)));
+  if (!keyed) return Fail(keyed.error());
   Recorder recorder(store, std::move(begun->writer));
   attach::SlotKeeper keeper(options.pid);
   auto early_stop =
@@ -142,6 +159,7 @@ int AttachCommand(const AttachOptions& options) {
   WatchSettings settings{
       .run = {.cadence = CadenceOf(options.watch), .no_probe = "not looked for: --no-inject"},
       .is_quiet = options.watch.is_quiet,
+      .heartbeat_s = options.watch.heartbeat_s,
       .warnings = std::move(warnings),
       .early_stop = early_stop ? &*early_stop : nullptr};
   // Libraries that the process loads meanwhile; it may be ending, which the watch will see.
@@ -158,7 +176,7 @@ int AttachCommand(const AttachOptions& options) {
   if (injected) injected->SetProcesses(watcher.LivingPids());
   injected.reset();
   const int verdict =
-      FinishWatch(options.watch, *database, recorder, watcher.elapsed_s(), std::nullopt);
+      FinishWatch(options.watch, *gate, *database, recorder, watcher.elapsed_s(), std::nullopt);
   const bool is_finding = verdict != ToInt(model::ExitCode::kPass);
   const bool is_failure = verdict == ToInt(model::ExitCode::kFailed);
   return is_failure || (options.watch.is_gate && is_finding) ? verdict

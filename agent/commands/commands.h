@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "agent/commands/report_formats.h"
 #include "probes/endpoint/load_source.h"
+#include "storage/model/run_summary.h"
 
 namespace seep::agent {
 
@@ -21,12 +23,18 @@ struct WatchOptions {
   std::optional<double> tick_s;
   std::optional<double> snapshot_s;
   uint64_t limit_bytes = 0;  // of memory; 0: what the system sets
+  std::optional<double> heartbeat_s;
   std::vector<endpoint::LoadSource> load;
+  std::vector<ReportFile> reports;        // written at the end
+  std::vector<std::string> source_roots;  // as given
   bool is_gate = false;
   bool is_json = false;
   bool is_quiet = false;
-  bool is_early_stop = false;   // end when growth is beyond doubt; needs duration_s
-  bool is_load_steady = false;  // no daily cycle that looks like growth
+  bool is_early_stop = false;          // end when growth is beyond doubt; needs duration_s
+  bool is_load_steady = false;         // no daily cycle that looks like growth
+  model::RunKey key;                   // what the run is of, as far as it is told
+  std::vector<std::string> baselines;  // that it is compared with: names, files, runs
+  bool is_baseline_updated = false;    // a clean run becomes one of the first of them
 };
 
 struct RunOptions {
@@ -70,11 +78,14 @@ int ShowCommand(const std::string& database, const std::string& run, bool is_jso
 struct ReportOptions {
   std::string database;
   std::string run;
-  uint64_t limit_bytes = 0;          // of memory; 0: that of the run
-  std::string ledger;                // instead of a run: the file that a probe left
-  std::vector<std::string> formats;  // "text", "json"
-  std::string output;                // file, or folder of several formats; empty: stdout
-  std::string symbol_server{};       // URLs that are asked for debug files; empty: none
+  uint64_t limit_bytes = 0;                 // of memory; 0: that of the run
+  std::string ledger;                       // instead of a run: the file that a probe left
+  std::vector<std::string> formats;         // names of ReportFormat
+  std::string output;                       // file, or base name of several formats; empty: stdout
+  std::string symbol_server{};              // URLs that are asked for debug files; empty: none
+  std::vector<std::string> source_roots{};  // as given
+  std::vector<std::string> baselines{};     // that it is compared with: names, files, runs
+  std::vector<std::string> earlier{};       // runs of the same build, judged with it
 };
 int ReportCommand(const ReportOptions& options);
 
@@ -91,6 +102,23 @@ struct ExportOptions {
   std::string symbol_server{};
 };
 int ExportCommand(const ExportOptions& options);
+struct BaselineOptions {
+  std::string database;
+  std::string name{};
+  std::vector<std::string> runs{};
+  std::string file{};                  // that is written or read
+  std::optional<size_t> keep{};        // runs that a rolling one keeps
+  bool is_pinned = false;              // a release: it stays as it is
+  bool is_replaced = false;            // what is there under this name
+  bool are_findings_accepted = false;  // runs that did not pass may be in it
+  bool is_json = false;
+};
+int BaselineSetCommand(const BaselineOptions& options);
+int BaselineListCommand(const BaselineOptions& options);
+int BaselineShowCommand(const BaselineOptions& options);
+int BaselineRemoveCommand(const BaselineOptions& options);
+int BaselineExportCommand(const BaselineOptions& options);
+int BaselineImportCommand(const BaselineOptions& options);
 
 struct AnalyzeOptions {
   std::string file;  // "-": standard input

@@ -3,13 +3,40 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
+#include <utility>
 
+#include "agent/commands/anchors.h"
 #include "agent/commands/judge.h"
 #include "agent/console.h"
+#include "agent/watch/clock.h"
+#include "storage/sqlite/baselines.h"
 
 namespace seep::agent {
+namespace {
+
+// A run that passed, or the first of all that would have, had there been one to compare with.
+model::Status UpdateBaseline(model::Baseline baseline, const Judgement& judgement,
+                             sqlite::Database& database) {
+  const bool is_clean =
+      judgement.verdict.exit_code == model::ExitCode::kPass ||
+      (baseline.runs.empty() && judgement.summary->exit_code == model::ExitCode::kPass);
+  if (!is_clean) {
+    Say("baseline '" + baseline.name + "' stays as it is: the run did not pass");
+    return {};
+  }
+  AddRun(baseline, *judgement.summary);
+  baseline.changed_at_ns = NowNanoseconds(CLOCK_REALTIME);
+  if (auto put = sqlite::PutBaseline(database, baseline); !put) return put;
+  Say(fmt::format("baseline '{}' has this run now, the newest of {}", baseline.name,
+                  baseline.runs.size()));
+  return {};
+}
+
+}  // namespace
 
 int Fail(const model::Error& error) {
   Say(error.message, Severity::kError);
@@ -23,10 +50,34 @@ model::Result<sqlite::Database> OpenForReport(const std::string& path) {
   return sqlite::Database::Open(path, sqlite::OpenMode::kReadOnly);
 }
 
-int FinishWatch(const WatchOptions& options, sqlite::Database& database, Recorder& recorder,
-                double duration_s, std::optional<int> target_exit) {
+model::Result<GateInputs> PrepareGate(const WatchOptions& options, sqlite::Database& database) {
+  std::vector<std::string> names = options.baselines;
+  GateInputs gate;
+  if (options.is_baseline_updated) {
+    auto first = sqlite::FindBaseline(database, names.front());
+    if (!first) return std::unexpected(first.error());
+    if (*first && (*first)->is_pinned) {
+      return model::Fail(
+          model::Errc::kInvalidArgument,
+          "baseline '" + names.front() +
+              "' is pinned and stays as it is; --update-baseline takes a rolling one");
+    }
+    gate.anchors.push_back(*first ? std::move(**first) : model::Baseline{.name = names.front()});
+    names.erase(names.begin());
+  }
+  auto others = FindAnchors(database, names);
+  if (!others) return std::unexpected(others.error());
+  std::ranges::move(*others, std::back_inserter(gate.anchors));
+  return gate;
+}
+
+int FinishWatch(const WatchOptions& options, const GateInputs& gate, sqlite::Database& database,
+                Recorder& recorder, double duration_s, std::optional<int> target_exit) {
   const auto finished = recorder.Finish(duration_s, target_exit);
-  const auto judgement = Judge(database, recorder.run().id);
+  JudgeSettings settings;
+  settings.anchors = gate.anchors;
+  settings.source_roots = SourceRoots(options.source_roots);
+  const auto judgement = Judge(database, recorder.run().id, settings);
   if (!judgement) return Fail(judgement.error());
   const std::string text = report::ToText(judgement->Input());
   Say("the run has ended");
@@ -37,7 +88,19 @@ int FinishWatch(const WatchOptions& options, sqlite::Database& database, Recorde
   Say(fmt::format("database {}, run {} '{}'; again: seep report --db {} {}", path,
                   static_cast<int64_t>(recorder.run().id), recorder.run().name, path,
                   static_cast<int64_t>(recorder.run().id)));
+  // Each as far as it can be written: one full disk does not cost the other reports.
+  model::Status written;
+  for (const ReportFile& file : options.reports) {
+    auto one = WriteReport(file.path, file.format->write(judgement->Input()));
+    if (!one) written = std::move(one);
+  }
+  if (!written) return Fail(written.error());
   if (!finished) return Fail(finished.error());
+  if (options.is_baseline_updated) {
+    if (auto updated = UpdateBaseline(gate.anchors.front(), *judgement, database); !updated) {
+      return Fail(updated.error());
+    }
+  }
   return ToInt(judgement->verdict.exit_code);
 }
 

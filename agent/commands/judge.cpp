@@ -6,7 +6,11 @@
 
 #include "agent/commands/frame_resolver.h"
 #include "agent/symbols/symbol_server.h"
+#include "analysis/gate.h"
+#include "analysis/regression/compare.h"
+#include "analysis/regression/summarize.h"
 #include "analysis/verdict.h"
+#include "storage/sqlite/baselines.h"
 #include "storage/sqlite/queries.h"
 
 namespace seep::agent {
@@ -22,10 +26,25 @@ std::set<model::StackId> Named(const model::Verdict& verdict) {
   return stacks;
 }
 
+// As it was told when the run began, or what its command says.
+model::RunKey KeyOf(sqlite::Database* database, const model::RunData& data) {
+  if (database != nullptr) {
+    if (auto key = sqlite::GetRunKey(*database, data.run.id); key && *key) return **key;
+  }
+  model::RunKey key;
+  if (!data.targets.empty()) key.service = model::ProgramName(data.targets.front());
+  return key;
+}
+
 Judgement JudgeWith(sqlite::Database* database, model::RunData data,
                     const JudgeSettings& settings) {
-  Judgement judgement{
-      .data = std::move(data), .verdict = {}, .frames = {}, .warnings = {}, .symbol_server = {}};
+  Judgement judgement{.data = std::move(data),
+                      .verdict = {},
+                      .frames = {},
+                      .warnings = {},
+                      .symbol_server = {},
+                      .summary = {},
+                      .source_roots = settings.source_roots};
   judgement.verdict = analysis::Analyze(judgement.data);
 
   std::optional<symbols::SymbolServer> server;
@@ -36,7 +55,18 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
     if (!wanted.contains(history.stack.id)) continue;
     judgement.frames[history.stack.id] = resolver.ResolveStack(history.stack);
   }
+  if (settings.needs_summary || !settings.anchors.empty()) {
+    judgement.summary = analysis::Summarize(
+        judgement.data, judgement.verdict, KeyOf(database, judgement.data),
+        [&resolver](const model::Stack& stack) { return resolver.ResolveStack(stack); });
+  }
   resolver.Keep();
+  if (!settings.anchors.empty()) {
+    std::vector<model::RunSummary> runs = settings.earlier;
+    runs.push_back(*judgement.summary);
+    judgement.verdict.comparison = analysis::Compare(settings.anchors, runs);
+    analysis::Decide(judgement.verdict);
+  }
   for (const model::Event& event : judgement.data.events) {
     if (event.kind == "warning" || event.kind == "early-stop")
       judgement.warnings.push_back(event.message);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/report/report.h"
+#include "storage/model/baseline.h"
 #include "storage/model/run_data.h"
 #include "storage/model/verdict.h"
 #include "storage/sqlite/database.h"
@@ -21,13 +22,22 @@ struct Judgement {
   std::map<model::StackId, std::vector<model::SourceFrame>> frames;
   std::vector<std::string> warnings;
   std::optional<report::SymbolServerUse> symbol_server;
+  std::optional<model::RunSummary> summary;  // where it was asked for
+  std::vector<std::string> source_roots;
 
-  report::ReportInput Input() const { return {data, verdict, frames, warnings, symbol_server}; }
+  report::ReportInput Input() const {
+    return {data, verdict, frames, warnings, symbol_server, source_roots};
+  }
 };
 
 struct JudgeSettings {
   uint64_t limit_bytes = 0;   // of memory, in place of that of the run; 0: that of the run
   std::string symbol_server;  // URLs that are asked for debug files; empty: nobody is
+  bool needs_summary = false;
+  // What the run is compared with; empty: nothing.
+  std::vector<model::Baseline> anchors{};
+  std::vector<model::RunSummary> earlier{};  // runs of the same build, judged with this one
+  std::vector<std::string> source_roots{};   // of the reports (report.h)
 };
 
 // Newly resolved symbols are kept in the database where it can be written.

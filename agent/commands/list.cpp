@@ -2,12 +2,12 @@
 // seep list and seep show: what is in the database.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "agent/commands/commands.h"
 #include "agent/commands/finish.h"
+#include "agent/commands/print.h"
 #include "storage/model/units.h"
 #include "storage/sqlite/queries.h"
 
@@ -32,14 +32,6 @@ nlohmann::json ToJson(const model::Run& run) {
                       {"target_exit", nullptr}};
   if (run.target_exit) json["target_exit"] = *run.target_exit;
   return json;
-}
-
-void Print(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-}
-
-void PrintJson(const nlohmann::json& json) {
-  Print(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 std::string FormatValue(const std::string& unit, double value) {

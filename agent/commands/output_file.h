@@ -3,14 +3,13 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "storage/model/error.h"
 
 namespace seep::agent {
 
-// `path` empty: stdout. A file is written beside its place and renamed, so that after an error what
-// was there before is still there; a device or a pipe is written to. kIo.
-model::Status WriteOutput(const std::string& path, std::string_view content);
+// `path` empty: stdout. A file is replaced: after an error what was there before is still there; a
+// device or a pipe is written to. kIo.
+model::Status WriteOutput(const std::string& path, const std::string& content);
 
 }  // namespace seep::agent

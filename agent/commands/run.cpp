@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/commands/anchors.h"
 #include "agent/commands/commands.h"
 #include "agent/commands/finish.h"
 #include "agent/commands/new_run.h"
@@ -18,6 +19,7 @@
 #include "agent/watch/launcher.h"
 #include "agent/watch/watcher.h"
 #include "probes/ledger/layout.h"
+#include "storage/sqlite/baselines.h"
 
 namespace seep::agent {
 namespace {
@@ -72,12 +74,17 @@ int RunCommand(const RunOptions& options) {
     Say(program.error().message);
     return ToInt(model::ExitCode::kUsage);
   }
+  if (auto checked = CheckReportFiles(options.watch.reports); !checked) {
+    return Fail(checked.error());
+  }
   const auto probe = PlanProbe(*program);
   if (!probe) return Fail(probe.error());
   auto database =
       sqlite::Database::Open(options.watch.database, sqlite::OpenMode::kReadWriteCreate);
   if (!database) return Fail(database.error());
   if (!database->notice().empty()) Say(database->notice());
+  const auto gate = PrepareGate(options.watch, *database);
+  if (!gate) return Fail(gate.error());
   TickStore store(*database, TickStoreSettingsFor(database->path()));
   model::Run run = DescribeRun(options.watch, getpid());
   run.command = options.command;
@@ -85,6 +92,9 @@ int RunCommand(const RunOptions& options) {
       options.interval_bytes != 0 ? options.interval_bytes : ledger::kDefaultIntervalBytes;
   auto begun = BeginRun(run, *database);
   if (!begun) return Fail(begun.error());
+  const auto keyed = sqlite::PutRunKey(*database, begun->writer.run().id,
+                                       CompleteKey(options.watch.key, options.command.front()));
+  if (!keyed) return Fail(keyed.error());
   Recorder recorder(store, std::move(begun->writer));
 
   // Children that the target leaves behind become ours, and stay under watch.
@@ -104,6 +114,7 @@ int RunCommand(const RunOptions& options) {
                                                          program->probe_obstacle, program->path)},
                          .grace_s = options.grace_s,
                          .is_quiet = options.watch.is_quiet,
+                         .heartbeat_s = options.watch.heartbeat_s,
                          .early_stop = early_stop ? &*early_stop : nullptr};
   std::vector<LedgerDirectory> ledgers;
   if (probe->ledgers) ledgers.push_back(*probe->ledgers);
@@ -114,8 +125,8 @@ int RunCommand(const RunOptions& options) {
     Say(load.error().message + "; going on without load", Severity::kWarning);
   }
   if (auto watched = watcher.Run(*child); !watched) return Fail(watched.error());
-  const int verdict =
-      FinishWatch(options.watch, *database, recorder, watcher.elapsed_s(), watcher.target_exit());
+  const int verdict = FinishWatch(options.watch, *gate, *database, recorder, watcher.elapsed_s(),
+                                  watcher.target_exit());
   if (verdict == ToInt(model::ExitCode::kFailed)) return verdict;
   const bool is_finding = verdict != ToInt(model::ExitCode::kPass);
   return options.watch.is_gate && is_finding ? verdict : watcher.target_exit().value_or(0);

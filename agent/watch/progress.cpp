@@ -45,8 +45,12 @@ std::string Progress::SuspectText(const TargetWatch::Glance& glance) {
   return "  top: " + frames[symbols::LeadingAllocatorFrames(frames)].function;
 }
 
+std::string Progress::Elapsed(double t_s) const {
+  return model::FormatDuration(t_s) + (end_s_ ? " of " + model::FormatDuration(*end_s_) : "");
+}
+
 void Progress::Show(double t_s, const ProcessTree& tree, std::string_view state) {
-  if (is_quiet_) return;
+  if (is_quiet_ && !heartbeat_s_) return;
   double rss_bytes = 0;
   double live_bytes = 0;
   bool has_heap = false;
@@ -64,21 +68,34 @@ void Progress::Show(double t_s, const ProcessTree& tree, std::string_view state)
       largest = &glance;
     }
   }
-  std::string line =
-      fmt::format("{}  rss {}", model::FormatDuration(t_s), model::FormatBytes(rss_bytes));
+  standing_ = "rss " + model::FormatBytes(rss_bytes);
   if (has_heap) {
     const double growth = GrowthPerHour(t_s, live_bytes);
-    line += "  live heap " + model::FormatBytes(live_bytes);
+    standing_ += "  live heap " + model::FormatBytes(live_bytes);
     if (t_s >= kEarliestGrowthSeconds) {
-      line += (growth >= 0 ? "  +" : "  ") + model::FormatBytesPerHour(growth);
+      standing_ += (growth >= 0 ? "  +" : "  ") + model::FormatBytesPerHour(growth);
     }
   }
-  if (!state.empty()) line += fmt::format("  {}", state);
-  if (tree.living() > 1) line += fmt::format("  {} processes", tree.living());
-  if (!IsTerminal() && t_s < next_line_s_) return;
+  if (!state.empty()) standing_ += fmt::format("  {}", state);
+  if (tree.living() > 1) standing_ += fmt::format("  {} processes", tree.living());
+  Beat(t_s);
+  // In a log heartbeats take the place of the lines that come now and then.
+  if (is_quiet_ || (!IsTerminal() && (heartbeat_s_ || t_s < next_line_s_))) return;
   next_line_s_ = t_s + LineInterval(t_s);
+  std::string line = Elapsed(t_s) + "  " + standing_;
   if (largest != nullptr && t_s >= kEarliestGrowthSeconds) line += SuspectText(*largest);
   ShowProgress(line);
+}
+
+std::optional<double> Progress::UntilHeartbeat(double t_s) const {
+  if (!heartbeat_s_) return std::nullopt;
+  return std::max(next_beat_s_ - t_s, 0.0);
+}
+
+void Progress::Beat(double t_s) {
+  if (!heartbeat_s_ || t_s < next_beat_s_) return;
+  next_beat_s_ = t_s + *heartbeat_s_;
+  Say(Elapsed(t_s) + "  " + standing_);
 }
 
 }  // namespace seep::agent

@@ -69,7 +69,7 @@ Watcher::Watcher(WatchSettings settings, const SignalMask& mask, Recorder& recor
     : settings_(std::move(settings)),
       mask_(mask),
       run_(settings_.run, recorder, std::move(ledgers), run_started_s),
-      progress_(settings_.is_quiet) {}
+      progress_(settings_.is_quiet, settings_.heartbeat_s) {}
 
 std::vector<pid_t> Watcher::LivingPids() const {
   std::vector<pid_t> pids;
@@ -92,6 +92,8 @@ model::Status Watcher::Run(pid_t root) {
     // Our own child may end before the first look; then its exit status is the story.
     if (!settings_.run.is_child) return added;
   }
+  const auto& duration = settings_.run.cadence.duration_s;
+  if (duration) progress_.SetEnd(begun_s + *duration);
   const bool is_resumed = run_.recorder().run().duration_s > 0;
   run_.AddEvent(is_resumed ? "resume" : "start", fmt::format("watching process {}", root));
   // By it the daemon finds this run again when a ledger outlives us.
@@ -101,7 +103,6 @@ model::Status Watcher::Run(pid_t root) {
   for (const std::string& warning : settings_.warnings) run_.AddEvent("warning", warning);
   while (true) {
     const Wish wish = HandleSignals(signals.get());
-    const auto& duration = settings_.run.cadence.duration_s;
     const bool is_over = duration && run_.elapsed_s() - begun_s >= *duration;
     if (wish == Wish::kStop) run_.AddEvent("stop", "asked to stop by a signal");
     if (is_over) run_.AddEvent("stop", "the duration is over");
@@ -112,16 +113,26 @@ model::Status Watcher::Run(pid_t root) {
 
     double sleep_s = run_.cadence().TickAfter(run_.elapsed_s() - begun_s);
     if (duration) sleep_s = std::min(sleep_s, *duration - (run_.elapsed_s() - begun_s));
-    const itimerspec next = After(std::max(sleep_s, 0.001));
-    timerfd_settime(timer.get(), 0, &next, nullptr);
-    std::array<pollfd, 2> wakers{pollfd{timer.get(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0}};
-    poll(wakers.data(), wakers.size(), -1);
+    Sleep(sleep_s, timer.get(), signals.get());
   }
   run_.FinishLoad(kLoadPatience_s);
   Tick(/*is_final=*/true);
   StopTargets();
   run_.Close();  // how the target ended is known only now
   return {};
+}
+
+// Until then, or a signal. Heartbeats may come oftener than ticks.
+void Watcher::Sleep(double seconds, int timer_fd, int signal_fd) {
+  const itimerspec next = After(std::max(seconds, 0.001));
+  timerfd_settime(timer_fd, 0, &next, nullptr);
+  while (true) {
+    std::array<pollfd, 2> wakers{pollfd{timer_fd, POLLIN, 0}, pollfd{signal_fd, POLLIN, 0}};
+    const auto beat_s = progress_.UntilHeartbeat(run_.elapsed_s());
+    const int wait_ms = beat_s ? static_cast<int>(std::min(1000 * *beat_s, 1e9)) + 1 : -1;
+    if (poll(wakers.data(), wakers.size(), wait_ms) != 0) return;
+    progress_.Beat(run_.elapsed_s());
+  }
 }
 
 Watcher::Wish Watcher::HandleSignals(int signal_fd) {

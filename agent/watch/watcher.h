@@ -35,6 +35,7 @@ struct WatchSettings {
   RunWatchSettings run;  // a root that is our child is stopped and reaped with the run
   double grace_s = 10;   // between SIGTERM and SIGKILL of our child
   bool is_quiet = false;
+  std::optional<double> heartbeat_s = {};  // a line of progress so often, quiet or not
   std::vector<std::string> warnings = {};  // known at the start, for the report
   EarlyStop* early_stop = nullptr;         // ends the run before its time; outlives the watch
   std::function<void()> before_tick = {};  // work that the run needs done in time; may be empty
@@ -66,6 +67,7 @@ class Watcher {
   void Reap();
   bool HasRunOut();
   void Tick(bool is_final);
+  void Sleep(double seconds, int timer_fd, int signal_fd);
   void StopTargets();
 
   WatchSettings settings_;

@@ -119,7 +119,7 @@ std::string SmallestSeen(const ReportInput& input) {
 
 void Answers(const ReportInput& input, std::string& text) {
   text += '\n';
-  if (input.verdict.exit_code == model::ExitCode::kInconclusive) {
+  if (input.verdict.growth_class == model::GrowthClass::kInsufficientData) {
     InconclusiveAnswers(input, text);
   } else if (input.verdict.growth_class == model::GrowthClass::kDrift) {
     DriftAnswers(input, text);

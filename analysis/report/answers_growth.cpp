@@ -56,7 +56,7 @@ void WhatGrew(const ReportInput& input, const Findings& findings, std::string& t
   for (const SeriesVerdict* series : findings.series) {
     const bool is_stairs = series->growth_class == model::GrowthClass::kStaircase;
     lines.Add(analysis::MetricInWords(series->metric) + " of " + name + FromTo(input, *series) +
-              (is_stairs ? ", in steps" : ""));
+              (is_stairs ? ", in steps" : "") + (series->suppressed_by ? ", suppressed" : ""));
   }
   for (const SeriesVerdict& series : input.verdict.service) {
     if (series.is_finding && IsOfService(findings)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/report/heaps_text.h"
 
-#include "analysis/report/fingerprint.h"
+#include "analysis/regression/stack_key.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/stacks_text.h"
 #include "analysis/report/text_lines.h"
@@ -41,15 +41,15 @@ void StandingStack(const ReportInput& input, const model::StackStanding& stack, 
   const std::vector<model::SourceFrame> frames = StackFrames(input, stack.stack);
   const bool is_mapping = stack.kind == model::StackKind::kMapping;
   text += '\n';
-  Paragraph(text,
-            "  #" + std::to_string(rank) + "  " + Estimate(stack.live_bytes, stack.live_bytes_se) +
-                ", " + Percent(stack.share) + (is_mapping ? " of the mapped memory" : "") +
-                ", in " + Quantity(stack.live_objects, "objects") +
-                (is_mapping ? " mappings" : " objects") + ", half of it older than " +
-                model::FormatDuration(stack.age_p50_s) + "; " +
-                (is_mapping ? "mapped" : "allocated") + " here in all " +
-                model::FormatBytes(stack.alloc_bytes) + "; fingerprint " + Fingerprint(frames),
-            6);
+  Paragraph(
+      text,
+      "  #" + std::to_string(rank) + "  " + Estimate(stack.live_bytes, stack.live_bytes_se) + ", " +
+          Percent(stack.share) + (is_mapping ? " of the mapped memory" : "") + ", in " +
+          Quantity(stack.live_objects, "objects") + (is_mapping ? " mappings" : " objects") +
+          ", half of it older than " + model::FormatDuration(stack.age_p50_s) + "; " +
+          (is_mapping ? "mapped" : "allocated") + " here in all " +
+          model::FormatBytes(stack.alloc_bytes) + "; fingerprint " + analysis::Fingerprint(frames),
+      6);
   Paragraph(text, "      " + Explain(stack.pattern), 6);
   Frames(frames, text);
 }

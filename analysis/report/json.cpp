@@ -2,26 +2,16 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/report/coverage.h"
-#include "analysis/report/fingerprint.h"
+#include "analysis/report/json_comparison.h"
 #include "analysis/report/json_load.h"
-#include "analysis/report/lookup.h"
+#include "analysis/report/json_series.h"
+#include "analysis/report/json_stacks.h"
+#include "analysis/report/json_values.h"
 #include "analysis/report/report.h"
 #include "storage/model/units.h"
 
 namespace seep::report {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json Pid(const model::RunData& data, model::TargetId id) {
-  const model::Target* target = FindTarget(data, id);
-  return target != nullptr ? Json(target->pid) : Json(nullptr);
-}
 
 Json RunObject(const model::Run& run) {
   return {{"id", static_cast<int64_t>(run.id)},
@@ -52,66 +42,6 @@ Json TargetsArray(const ReportInput& input) {
   return targets;
 }
 
-Json SeriesArray(const ReportInput& input, const std::vector<model::SeriesVerdict>& verdicts) {
-  Json all = Json::array();
-  for (const model::SeriesVerdict& series : verdicts) {
-    all.push_back(
-        {{"target_pid", Pid(input.data, series.target)},
-         {"metric", series.metric},
-         {"unit", series.unit},
-         {"class", model::ToString(series.growth_class)},
-         {"slope_per_hour", JsonNumber(series.slope_per_hour)},
-         {"ci_low", JsonNumber(series.ci_low)},
-         {"ci_high", JsonNumber(series.ci_high)},
-         {"detectable_per_hour", JsonNumber(series.detectable_per_hour)},
-         {"level", JsonNumber(series.level)},
-         {"warmup_end_s", JsonNumber(series.warmup_end_s)},
-         {"since_s", JsonNumber(series.since_s)},
-         {"is_finding", series.is_finding},
-         {"points", series.points},
-         {"per_million_requests",
-          series.per_million_requests ? JsonNumber(*series.per_million_requests) : Json(nullptr)},
-         {"source", series.drift ? Json(series.drift->source) : Json(nullptr)},
-         {"operation", series.drift ? Json(series.drift->operation) : Json(nullptr)},
-         {"drift", DriftObject(series)},
-         {"informational", series.is_informational},
-         {"explanation", series.explanation}});
-  }
-  return all;
-}
-
-Json LineagesArray(const ReportInput& input) {
-  Json all = Json::array();
-  for (const model::LineageVerdict& lineage : input.verdict.lineages) {
-    Json within = Json::array();
-    for (const model::WithinLives& one : lineage.within) {
-      within.push_back({{"metric", one.metric},
-                        {"unit", one.unit},
-                        {"class", model::ToString(one.growth_class)},
-                        {"slope_per_hour", JsonNumber(one.slope_per_hour)},
-                        {"lives", one.lives},
-                        {"rising", one.rising}});
-    }
-    Json starts = Json::array();
-    for (const model::RisingStarts& one : lineage.starts) {
-      starts.push_back({{"metric", one.metric},
-                        {"unit", one.unit},
-                        {"slope_per_hour", JsonNumber(one.slope_per_hour)},
-                        {"rise", JsonNumber(one.rise)},
-                        {"starts", one.starts},
-                        {"is_finding", one.is_finding}});
-    }
-    all.push_back({{"target_pid", Pid(input.data, lineage.target)},
-                   {"class", model::ToString(lineage.growth_class)},
-                   {"lives", lineage.lives},
-                   {"life_s", JsonNumber(lineage.life_s)},
-                   {"every_s", JsonNumber(lineage.every_s)},
-                   {"within", std::move(within)},
-                   {"starts", std::move(starts)}});
-  }
-  return all;
-}
-
 Json AttributionObject(const ReportInput& input) {
   Json parts = Json::array();
   for (const model::AttributionPart& part : input.verdict.attribution) {
@@ -121,82 +51,9 @@ Json AttributionObject(const ReportInput& input) {
                      {"share_low", JsonNumber(part.share_low)},
                      {"share_high", JsonNumber(part.share_high)}});
   }
-  return {{"target_pid", Pid(input.data, input.verdict.attributed_target)},
+  return {{"target_pid", PidOf(input.data, input.verdict.attributed_target)},
           {"rss_slope", JsonNumber(input.verdict.rss_slope_per_hour)},
           {"parts", std::move(parts)}};
-}
-
-Json FramesArray(const std::vector<model::SourceFrame>& source) {
-  Json frames = Json::array();
-  for (const model::SourceFrame& frame : source) {
-    frames.push_back({{"function", frame.function},
-                      {"file", frame.file},
-                      {"line", frame.line},
-                      {"module", frame.module},
-                      {"inlined", frame.is_inlined}});
-  }
-  return frames;
-}
-
-Json StacksArray(const ReportInput& input) {
-  Json stacks = Json::array();
-  int rank = 0;
-  for (const model::StackVerdict& stack : input.verdict.stacks) {
-    const std::vector<model::SourceFrame> source = StackFrames(input, stack.stack);
-    stacks.push_back({{"rank", ++rank},
-                      {"target_pid", Pid(input.data, stack.target)},
-                      {"kind", model::ToString(stack.kind)},
-                      {"fingerprint", Fingerprint(source)},
-                      {"growth_bytes_per_hour", JsonNumber(stack.growth_bytes_per_hour)},
-                      {"ci_low", JsonNumber(stack.ci_low)},
-                      {"live_bytes", JsonNumber(stack.live_bytes)},
-                      {"live_bytes_se", JsonNumber(stack.live_bytes_se)},
-                      {"share", JsonNumber(stack.share)},
-                      {"age_p50_s", JsonNumber(stack.age_p50_s)},
-                      {"age_p10_s", JsonNumber(stack.age_p10_s)},
-                      {"age_p90_s", JsonNumber(stack.age_p90_s)},
-                      {"level", model::ToString(stack.level)},
-                      {"stack_count", stack.stack_count},
-                      {"never_freed", JsonNumber(stack.never_freed)},
-                      {"never_freed_low", JsonNumber(stack.never_freed_low)},
-                      {"verdict", model::ToString(stack.growth_class)},
-                      {"explanation", stack.explanation},
-                      {"frames", FramesArray(source)}});
-  }
-  return stacks;
-}
-
-Json HeapsArray(const ReportInput& input) {
-  Json heaps = Json::array();
-  for (const model::HeapStanding& heap : input.verdict.heaps) {
-    Json stacks = Json::array();
-    int rank = 0;
-    for (const model::StackStanding& stack : heap.stacks) {
-      const std::vector<model::SourceFrame> source = StackFrames(input, stack.stack);
-      stacks.push_back({{"rank", ++rank},
-                        {"kind", model::ToString(stack.kind)},
-                        {"fingerprint", Fingerprint(source)},
-                        {"live_bytes", JsonNumber(stack.live_bytes)},
-                        {"live_bytes_se", JsonNumber(stack.live_bytes_se)},
-                        {"live_objects", JsonNumber(stack.live_objects)},
-                        {"share", JsonNumber(stack.share)},
-                        {"alloc_bytes", JsonNumber(stack.alloc_bytes)},
-                        {"age_p50_s", JsonNumber(stack.age_p50_s)},
-                        {"ages", model::ToString(stack.pattern)},
-                        {"frames", FramesArray(source)}});
-    }
-    heaps.push_back({{"target_pid", Pid(input.data, heap.target)},
-                     {"live_bytes", JsonNumber(heap.live_bytes)},
-                     {"live_bytes_se", JsonNumber(heap.live_bytes_se)},
-                     {"live_objects", JsonNumber(heap.live_objects)},
-                     {"alloc_bytes", JsonNumber(heap.alloc_bytes)},
-                     {"mapped_bytes", JsonNumber(heap.mapped_bytes)},
-                     {"samples", heap.samples},
-                     {"live_samples", heap.live_samples},
-                     {"stack_count", heap.stack_count},
-                     {"stacks", std::move(stacks)}});
-  }
-  return heaps;
 }
 
 Json ForecastObject(const std::optional<model::Forecast>& forecast) {
@@ -209,7 +66,7 @@ Json ForecastObject(const std::optional<model::Forecast>& forecast) {
 Json ForecastsArray(const ReportInput& input) {
   Json all = Json::array();
   for (const model::Forecast& forecast : input.verdict.forecasts) {
-    all.push_back({{"target_pid", Pid(input.data, input.verdict.attributed_target)},
+    all.push_back({{"target_pid", PidOf(input.data, input.verdict.attributed_target)},
                    {"metric", forecast.metric},
                    {"unit", forecast.unit},
                    {"limit", forecast.limit},
@@ -287,6 +144,8 @@ std::string ToJson(const ReportInput& input) {
                        {"forecast", ForecastObject(verdict.forecast)},
                        {"forecasts", ForecastsArray(input)},
                        {"load", LoadObject(verdict.load)},
+                       {"comparison", ComparisonObject(verdict.comparison)},
+                       {"policy", PolicyObject(verdict.policy)},
                        {"coverage", CoverageObject(input)},
                        {"symbol_server", SymbolServerObject(input.symbol_server)},
                        {"events", EventsArray(input)},

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/report/json_load.h"
 
-#include <cmath>
-
 namespace seep::report {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json QuantilesObject(const model::LatencyQuantiles& quantiles) {
   return {{"p50_s", JsonNumber(quantiles.p50_s)},
@@ -15,10 +11,6 @@ Json QuantilesObject(const model::LatencyQuantiles& quantiles) {
 }
 
 }  // namespace
-
-Json JsonNumber(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
 
 Json LoadObject(const model::LoadVerdict& load) {
   if (load.operations.empty()) return nullptr;

@@ -39,7 +39,8 @@ bool IsUnsafe(uint32_t c) {
   const bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0);
   const bool breaks_or_reorders =
       c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-  return is_control || breaks_or_reorders;
+  const bool is_noncharacter = c == 0xfffe || c == 0xffff;  // XML has no place for them
+  return is_control || breaks_or_reorders || is_noncharacter;
 }
 
 }  // namespace

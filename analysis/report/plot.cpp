@@ -35,19 +35,14 @@ Means ColumnMeans(const std::vector<model::Point>& points) {
   return means;
 }
 
-struct Scale {
-  double low;
-  double high;
-};
-Scale ScaleOf(const Means& means) {
-  Scale scale{means.front().value(), means.front().value()};
+PlotScale ScaleOfMeans(const Means& means) {
+  double least = means.front().value();
+  double most = least;
   for (const auto& mean : means) {
-    scale = {std::min(scale.low, mean.value_or(scale.low)),
-             std::max(scale.high, mean.value_or(scale.high))};
+    least = std::min(least, mean.value_or(least));
+    most = std::max(most, mean.value_or(most));
   }
-  const double middle = (scale.low + scale.high) / 2;
-  const double reach = std::max((scale.high - scale.low) / 2, kLeastSpan / 2 * std::abs(middle));
-  return {middle - reach, middle + reach};
+  return ScaleOf(least, most);
 }
 
 std::string RightAligned(const std::string& text, size_t columns) {
@@ -56,10 +51,16 @@ std::string RightAligned(const std::string& text, size_t columns) {
 
 }  // namespace
 
+PlotScale ScaleOf(double least, double most) {
+  const double middle = (least + most) / 2;
+  const double reach = std::max((most - least) / 2, kLeastSpan / 2 * std::abs(middle));
+  return {middle - reach, middle + reach};
+}
+
 std::string Plot(const std::vector<model::Point>& points, const std::string& unit) {
   if (points.empty()) return {};
   const Means means = ColumnMeans(points);
-  const Scale scale = ScaleOf(means);
+  const PlotScale scale = ScaleOfMeans(means);
   std::vector<std::string> rows(kRows, std::string(kColumns, ' '));
   for (size_t i = 0; i < kColumns; ++i) {
     if (!means[i]) continue;

@@ -13,4 +13,12 @@ namespace seep::report {
 // none. The scale spans at least a twentieth of the level, so that noise looks as small as it is.
 std::string Plot(const std::vector<model::Point>& points, const std::string& unit);
 
+struct PlotScale {
+  double low;
+  double high;
+};
+
+// From the smallest to the largest value, or around them a twentieth of the level.
+PlotScale ScaleOf(double least, double most);
+
 }  // namespace seep::report

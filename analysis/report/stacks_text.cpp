@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/report/stacks_text.h"
 
-#include "analysis/report/fingerprint.h"
+#include <algorithm>
+
+#include "analysis/regression/stack_key.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/plain_text.h"
 #include "analysis/report/text_lines.h"
@@ -36,12 +38,13 @@ void Stack(const ReportInput& input, const model::StackVerdict& stack, size_t ra
       "  #" + std::to_string(rank) + "  " + model::FormatBytesPerHour(stack.growth_bytes_per_hour) +
           " (at least " + model::FormatBytesPerHour(stack.ci_low) + "), " + Percent(stack.share) +
           " of the growth, " + (stack.kind == model::StackKind::kMapping ? "mapped memory, " : "") +
-          TargetName(input.data, stack.target),
+          TargetName(input.data, stack.target) +
+          (stack.suppressed_by ? "; suppressed: known growth" : ""),
       6);
   Paragraph(text,
             "      In use " + Estimate(stack.live_bytes, stack.live_bytes_se) +
                 ", half of it older than " + model::FormatDuration(stack.age_p50_s) +
-                "; fingerprint " + Fingerprint(frames),
+                "; fingerprint " + analysis::Fingerprint(frames),
             6);
   if (!stack.explanation.empty()) Paragraph(text, "      " + stack.explanation, 6);
   Frames(frames, text);
@@ -60,7 +63,10 @@ void Frames(const std::vector<model::SourceFrame>& frames, std::string& text) {
 void Stacks(const ReportInput& input, std::string& text) {
   const std::vector<model::StackVerdict>& stacks = input.verdict.stacks;
   if (stacks.empty()) return;
-  text += "\nStacks that grow (surest first; innermost frame first)\n";
+  const bool has_known = std::ranges::any_of(
+      stacks, [](const model::StackVerdict& stack) { return stack.suppressed_by.has_value(); });
+  text += has_known ? "\nStacks that grow (what is not suppressed first; innermost frame first)\n"
+                    : "\nStacks that grow (surest first; innermost frame first)\n";
   if (input.verdict.heap_growth_explained > 0) {
     Line(text, "  All growing stacks together make " +
                    Percent(input.verdict.heap_growth_explained) +

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/report/answers.h"
+#include "analysis/report/comparison_text.h"
 #include "analysis/report/coverage.h"
 #include "analysis/report/heaps_text.h"
 #include "analysis/report/load_text.h"
+#include "analysis/report/policy_text.h"
 #include "analysis/report/report.h"
 #include "analysis/report/service_text.h"
 #include "analysis/report/stacks_text.h"
@@ -63,6 +65,8 @@ std::string ToText(const ReportInput& input) {
   std::string text;
   Head(input, text);
   Answers(input, text);
+  ComparedWith(input, text);
+  Policy(input, text);
   Load(input, text);
   Stacks(input, text);
   Heaps(input, text);

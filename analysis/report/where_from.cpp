@@ -28,31 +28,6 @@ bool IsOwn(const model::SourceFrame& frame) {
          !last.starts_with("__gnu_cxx::");
 }
 
-std::string Place(const std::vector<model::SourceFrame>& frames) {
-  if (frames.empty()) return "a stack without frames (the stack table was full)";
-  constexpr size_t kColumns = 60;
-  const auto own = std::find_if(frames.begin(), frames.end(), &IsOwn);
-  const model::SourceFrame& frame = own != frames.end() ? *own : frames.front();
-  std::string place = Shorten(OneLine(frame.function), kColumns);
-  if (!frame.file.empty()) {
-    place += " at " + ShortenFront(OneLine(frame.file), kColumns);
-    if (frame.line > 0) place += ':' + std::to_string(frame.line);
-  } else if (!frame.module.empty() && !frame.function.starts_with(frame.module)) {
-    place += " in " + Shorten(OneLine(frame.module), kColumns);
-  }
-  // The first is often an allocator of the program's own, which tells little.
-  constexpr ptrdiff_t kCallers = 2;
-  constexpr size_t kCallerColumns = 40;
-  if (own == frames.end()) return place;
-  const auto last = std::min(frames.end(), own + 1 + kCallers);
-  std::string callers;
-  for (auto caller = own + 1; caller < last && IsOwn(*caller); ++caller) {
-    callers += (callers.empty() ? ", called by " : ", by ") +
-               Shorten(OneLine(caller->function), kCallerColumns);
-  }
-  return place + callers;
-}
-
 // Of memory whose stacks are not known: the parts that make most of it, the largest first. Parts
 // that shrink are not among them, so that all would be more than the whole.
 std::string PartsOfMemory(const model::Verdict& verdict) {
@@ -83,6 +58,36 @@ std::string WithoutStacks(const ReportInput& input) {
 }
 
 }  // namespace
+
+const model::SourceFrame* OwnFrame(const std::vector<model::SourceFrame>& frames) {
+  if (frames.empty()) return nullptr;
+  const auto own = std::find_if(frames.begin(), frames.end(), &IsOwn);
+  return own != frames.end() ? &*own : &frames.front();
+}
+
+std::string Place(const std::vector<model::SourceFrame>& frames) {
+  if (frames.empty()) return "a stack without frames (the stack table was full)";
+  constexpr size_t kColumns = 60;
+  const model::SourceFrame& frame = *OwnFrame(frames);
+  std::string place = Shorten(OneLine(frame.function), kColumns);
+  if (!frame.file.empty()) {
+    place += " at " + ShortenFront(OneLine(frame.file), kColumns);
+    if (frame.line > 0) place += ':' + std::to_string(frame.line);
+  } else if (!frame.module.empty() && !frame.function.starts_with(frame.module)) {
+    place += " in " + Shorten(OneLine(frame.module), kColumns);
+  }
+  // The first is often an allocator of the program's own, which tells little.
+  constexpr ptrdiff_t kCallers = 2;
+  constexpr size_t kCallerColumns = 40;
+  if (!IsOwn(frame)) return place;
+  const model::SourceFrame* last = std::min(frames.data() + frames.size(), &frame + 1 + kCallers);
+  std::string callers;
+  for (const model::SourceFrame* caller = &frame + 1; caller < last && IsOwn(*caller); ++caller) {
+    callers += (callers.empty() ? ", called by " : ", by ") +
+               Shorten(OneLine(caller->function), kCallerColumns);
+  }
+  return place + callers;
+}
 
 void WhereFrom(const ReportInput& input, const Findings& findings, std::string& text) {
   LabelOnce lines(text, "Where from");

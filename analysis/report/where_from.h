@@ -5,11 +5,20 @@
 
 #include <string>
 
+#include <vector>
+
 #include "analysis/report/findings.h"
 
 namespace seep::report {
 
 // The lines "Where from". `findings` of the target that the verdict speaks of.
 void WhereFrom(const ReportInput& input, const Findings& findings, std::string& text);
+
+// The frame that names a stack: the innermost one that is neither the C or C++ library nor an
+// allocator, else the innermost. Null: it has none. Valid as long as `frames`.
+const model::SourceFrame* OwnFrame(const std::vector<model::SourceFrame>& frames);
+
+// "Cache::Insert at src/cache.cpp:88, called by Handle, by main"
+std::string Place(const std::vector<model::SourceFrame>& frames);
 
 }  // namespace seep::report

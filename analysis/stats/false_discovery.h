@@ -11,4 +11,7 @@ namespace seep::analysis {
 // positively dependent ones (Benjamini & Yekutieli 2001).
 double LargestDiscovery(std::vector<double> p_values, double rate);
 
+// The same told of each: the smallest rate at which it is a discovery, in the order given.
+std::vector<double> AdjustForMany(const std::vector<double>& p_values);
+
 }  // namespace seep::analysis

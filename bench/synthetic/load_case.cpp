@@ -156,18 +156,6 @@ const std::vector<Family>& Families() {
   return families;
 }
 
-double Poisson(Rng& rng, double mean) {
-  if (mean > 30) return std::max(0.0, std::round(mean + std::sqrt(mean) * Normal(rng)));
-  double count = -1;  // Knuth
-  double product = 1;
-  const double end = std::exp(-mean);
-  do {
-    ++count;
-    product *= 1 - Uniform(rng, 0, 1);
-  } while (product > end);
-  return count;
-}
-
 double NormalBelow(double z) {
   return 0.5 * std::erfc(-z / std::numbers::sqrt2);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/synthetic/random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -22,6 +23,18 @@ double Normal(Rng& rng) {
 
 double Exponential(Rng& rng, double mean) {
   return -mean * std::log1p(-Uniform(rng, 0, 1));
+}
+
+double Poisson(Rng& rng, double mean) {
+  if (mean > 30) return std::max(0.0, std::round(mean + std::sqrt(mean) * Normal(rng)));
+  double count = -1;  // Knuth
+  double product = 1;
+  const double end = std::exp(-mean);
+  do {
+    ++count;
+    product *= 1 - Uniform(rng, 0, 1);
+  } while (product > end);
+  return count;
 }
 
 int Integer(Rng& rng, int low, int high) {

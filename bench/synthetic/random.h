@@ -15,6 +15,7 @@ double Uniform(Rng& rng, double low, double high);
 double LogUniform(Rng& rng, double low, double high);
 double Normal(Rng& rng);
 double Exponential(Rng& rng, double mean);
+double Poisson(Rng& rng, double mean);     // a count; near enough for means above 30
 int Integer(Rng& rng, int low, int high);  // both included
 
 }  // namespace seep::synthetic

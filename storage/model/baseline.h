@@ -17,9 +17,9 @@ struct Baseline {
   std::string name;
   bool is_pinned = false;      // a release: it stays as it is. Else rolling: the last runs
   size_t keep = kRollingRuns;  // of a rolling one
-  RunKey key;
+  RunKey key{};
   int64_t changed_at_ns = 0;
-  std::vector<RunSummary> runs;  // oldest first
+  std::vector<RunSummary> runs{};  // oldest first
 };
 
 }  // namespace seep::model

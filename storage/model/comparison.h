@@ -38,7 +38,8 @@ struct MetricChange {
   double floor = 0;    // as `difference`: what is smaller does not matter
   double p_value = 1;  // one-sided, of no change for the worse, after the correction for many
   size_t base_runs = 0;
-  std::string explanation;  // one line for people
+  std::string explanation;                // one line for people
+  std::optional<size_t> suppressed_by{};  // of PolicyVerdict.suppressions
 };
 
 enum class StackChangeClass {
@@ -72,8 +73,9 @@ struct StackChange {
   double live_bytes = 0;
   double base_growth_per_hour = 0;
   double growth_per_hour = 0;
-  double p_value = 1;       // as of MetricChange
-  std::string explanation;  // one line for people
+  double p_value = 1;                     // as of MetricChange
+  std::string explanation;                // one line for people
+  std::optional<size_t> suppressed_by{};  // of PolicyVerdict.suppressions
 };
 
 // What a run was compared with.

@@ -13,13 +13,18 @@ namespace seep::model {
 struct PolicyLimit {
   std::string name;     // of the rule, as people call it
   int line = 0;         // in the file
-  std::string feature;  // of RunFeature
+  std::string feature;  // of RunFeature; of stacks kStackGrowth or kStackLive
   // Each as far as it is set. Absolute ones in the unit of the feature; relative ones are shares of
   // the baseline: 0.1 allows a tenth more (or less, where less is worse).
   std::optional<double> most;
   std::optional<double> least;
   std::optional<double> most_change;
+  // Of stacks: one by its fingerprint, or together all that a function is in the path of.
+  std::string fingerprint{};
+  std::string function{};  // regular expression (ECMAScript), found anywhere in its name
 };
+inline constexpr char kStackGrowth[] = "stack.growth_per_hour";  // bytes
+inline constexpr char kStackLive[] = "stack.live";               // bytes, at the end
 
 // Growth, or a regression, that is known. Outgrown or expired it is none.
 struct Suppression {

@@ -65,6 +65,7 @@ struct SeriesVerdict {
   bool is_informational = false;                 // its growth alone is no finding
   std::optional<double> per_million_requests{};  // growth, in the unit; absent: load not known
   std::optional<DriftFigures> drift{};           // of a service, not of a process: no target
+  std::optional<size_t> suppressed_by{};         // of PolicyVerdict.suppressions
 };
 
 // What a stack verdict speaks of: one stack, or all stacks that allocate from one place.
@@ -95,6 +96,7 @@ struct StackVerdict {
   // then, 0-1, and its one-sided 95 % lower bound.
   double never_freed = 0;
   double never_freed_low = 0;
+  std::optional<size_t> suppressed_by{};  // of PolicyVerdict.suppressions
 };
 
 // What the ages of the blocks in use at one stack look like, from one snapshot of the live heap.
@@ -190,7 +192,8 @@ struct RisingStarts {
   double slope_per_hour = 0;  // of the time of the run
   double rise = 0;            // from the first start that was seen to the last
   size_t starts = 0;
-  bool is_finding = false;  // false: others may have a share in it
+  bool is_finding = false;                // false: others may have a share in it
+  std::optional<size_t> suppressed_by{};  // of PolicyVerdict.suppressions
 };
 
 // Processes that took each other's place.
@@ -210,10 +213,12 @@ struct Verdict {
   std::string confidence_reason;  // for people, beside it: what agrees, or how much it rests on
   ExitCode exit_code = ExitCode::kInconclusive;
   std::string summary;             // one sentence for people
+  std::string shortage;            // why growth cannot be ruled out; empty: it can
   double detectable_per_hour = 0;  // bytes: smallest leak that attributed_target could not hide
   std::vector<SeriesVerdict> series;
   // Growing ones, by descending ci_low: those that make 90 % of the growth, at most 20.
   std::vector<StackVerdict> stacks;
+  std::vector<StackVerdict> small_stacks;  // growing ones past those
   double heap_growth_explained = 0;  // share of the growth of the heap that growing stacks are, 0-1
   std::vector<HeapStanding> heaps;   // of what could not be judged: what it holds
   TargetId attributed_target{};      // the target that the attribution and forecast speak of

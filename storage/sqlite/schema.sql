@@ -9,7 +9,7 @@
 -- one at a delete takes an index as large as the table. Deleting a run removes all of its rows.
 
 PRAGMA application_id = 0x53454550;  -- "SEEP"
-PRAGMA user_version = 5;             -- version of this schema: docs/schema.md, "Versions"
+PRAGMA user_version = 6;             -- version of this schema: docs/schema.md, "Versions"
 
 -- One observation from start to end, of one or more processes.
 CREATE TABLE run (
@@ -247,3 +247,28 @@ CREATE TABLE symbol (
   is_inlined INTEGER NOT NULL CHECK (is_inlined IN (0, 1)),
   PRIMARY KEY (build_id, address, position)
 ) STRICT, WITHOUT ROWID;
+
+-- What a run was of: runs that agree in it can be compared. No row: only what its targets say.
+CREATE TABLE run_key (
+  run_id INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  service TEXT NOT NULL,     -- '' here and below: any
+  workload TEXT NOT NULL,
+  host_class TEXT NOT NULL,  -- machine and CPUs: 'x86_64-2'
+  config_hash TEXT NOT NULL
+) STRICT;
+
+-- Runs that others are compared with. They outlive the rows of their runs.
+CREATE TABLE baseline (
+  baseline_id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  is_pinned INTEGER NOT NULL CHECK (is_pinned IN (0, 1)),  -- 1: a release, it stays as it is
+  keep INTEGER NOT NULL,           -- runs that a rolling one keeps
+  changed_at_ns INTEGER NOT NULL   -- ns since 1970
+) STRICT;
+
+CREATE TABLE baseline_run (
+  baseline_id INTEGER NOT NULL REFERENCES baseline ON DELETE CASCADE,
+  position INTEGER NOT NULL,  -- 0: the oldest
+  summary TEXT NOT NULL,      -- JSON, docs/baseline.md: figures and stacks
+  PRIMARY KEY (baseline_id, position)
+) STRICT;

@@ -111,3 +111,17 @@ SELECT s.run_id, r.name AS run, s.source, s.operation, w.begin_s, w.end_s,
        w.p50_s, w.p95_s, w.p99_s, w.resolution_s
   FROM load_series s JOIN load_window w USING (load_series_id) JOIN run r USING (run_id)
  ORDER BY s.run_id, s.source, s.operation, w.begin_s;
+
+-- The figures of every run of every baseline.
+CREATE VIEW v_baseline AS
+  SELECT baseline.name AS baseline, baseline.is_pinned, baseline_run.position,
+         json_extract(summary, '$.run_name') AS run_name,
+         strftime('%Y-%m-%dT%H:%M:%SZ', json_extract(summary, '$.started_at_ns') / 1000000000, 'unixepoch')
+           AS started_utc,
+         json_extract(feature.value, '$.name') AS feature,
+         json_extract(feature.value, '$.value') AS value,
+         json_extract(feature.value, '$.unit') AS unit,
+         json_extract(feature.value, '$.se') AS se
+  FROM baseline
+  JOIN baseline_run USING (baseline_id)
+  JOIN json_each(baseline_run.summary, '$.features') AS feature;

@@ -25,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from processes import (connect, free_port, is_alive, key_values, plain_environment,  # noqa: E402
                        read_bytes, stat_fields, wait_until)
+from report_consumers import check_report  # noqa: E402
 
 BIN_DIR = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "."
 SEEP = os.path.join(BIN_DIR, "seep")
@@ -103,8 +104,8 @@ class Started:
         return code if code >= 0 else 128 - code
 
     def json(self):
-        """The report on stdout, behind what the target printed there."""
-        return json.loads(self.out[self.out.index("{\n"):])
+        """The report on stdout, behind what the target printed there; it keeps its schema."""
+        return check_report(json.loads(self.out[self.out.index("{\n"):]))
 
     def said(self):
         """Lines of seep itself, without its report."""

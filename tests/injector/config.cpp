@@ -57,7 +57,8 @@ Config ReadConfig() {
     config.library = g_function;
     config.function = colon + 1;
   }
-  config.fraction = Number("SEEP_LEAK_FRACTION", 0.05);
+  config.more = Number("SEEP_LEAK_MORE", 0);
+  config.fraction = Number("SEEP_LEAK_FRACTION", config.more > 0 ? 0 : 0.05);
   config.after_s = Number("SEEP_LEAK_AFTER", 0);
   config.seed = static_cast<uint64_t>(Number("SEEP_LEAK_SEED", 1));
   const char* log_path = NonEmpty("SEEP_LEAK_LOG");

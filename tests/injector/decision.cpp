@@ -20,6 +20,7 @@ namespace seep_leak {
 constinit thread_local ThreadState t_state;
 constinit std::atomic<bool> g_is_active{false};
 constinit uint64_t g_coin_threshold = 0;
+constinit double g_more = 0;
 
 namespace {
 
@@ -125,6 +126,7 @@ void UnlockInChild() {
 
   g_seed = config.seed;
   const double fraction = config.fraction < 0 ? 0 : config.fraction > 1 ? 1 : config.fraction;
+  g_more = config.more > 0 ? config.more : 0;
   g_coin_threshold = kAlwaysWins;
   g_is_active.store(true, std::memory_order_release);  // pairs with Consider, TakeMark
   FindOutWhoAllocatesForNew();
@@ -155,6 +157,18 @@ uint64_t SeedRandom() {
   }
   errno = saved_errno;
   thread.is_deciding = false;
+}
+
+size_t EnlargeBeneath(size_t size_bytes) {
+  ThreadState& thread = t_state;
+  if (thread.is_deciding) return size_bytes;
+  thread.is_deciding = true;
+  const int saved_errno = errno;
+  const bool is_larger = HasStarted() && IsBeneathFunction(&thread);
+  errno = saved_errno;
+  thread.is_deciding = false;
+  return is_larger ? static_cast<size_t>(static_cast<double>(size_bytes) * (1 + g_more))
+                   : size_bytes;
 }
 
 bool TakeMark(void* block, size_t* size_bytes) {

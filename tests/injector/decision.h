@@ -46,6 +46,15 @@ inline bool WinsCoin(ThreadState* thread) {
   return (x >> 1) < g_coin_threshold;
 }
 
+// What is to be asked for in place of `size_bytes`: more beneath the function when SEEP_LEAK_MORE
+// says so, a regression in place of a leak. Keeps errno.
+extern constinit double g_more;
+size_t EnlargeBeneath(size_t size_bytes);
+inline size_t Enlarged(size_t size_bytes) {
+  if (!g_is_active.load(std::memory_order_acquire) || g_more == 0) return size_bytes;
+  return t_state.nested_calls == 0 ? EnlargeBeneath(size_bytes) : size_bytes;
+}
+
 // Called with every new block. Not before the real allocation: hooks must not tail-call it, or
 // blocks that leak would show another stack than blocks that do not.
 inline void Consider(void* block, size_t size_bytes) {

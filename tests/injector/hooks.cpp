@@ -49,12 +49,14 @@ void* Reallocate(void* block, size_t size_bytes, RealCall real_call) {
 using namespace seep_leak;
 
 SEEP_HOOK void* malloc(size_t size_bytes) noexcept {
+  size_bytes = Enlarged(size_bytes);
   void* block = Real().malloc(size_bytes);
   Consider(block, size_bytes);
   return block;
 }
 
 SEEP_HOOK void* calloc(size_t count, size_t size_bytes) noexcept {
+  size_bytes = Enlarged(size_bytes);
   void* block = Real().calloc(count, size_bytes);
   Consider(block, count * size_bytes);
   return block;
@@ -66,6 +68,7 @@ SEEP_HOOK void free(void* block) noexcept {
 }
 
 SEEP_HOOK void* realloc(void* block, size_t size_bytes) noexcept {
+  if (size_bytes != 0) size_bytes = Enlarged(size_bytes);
   return Reallocate(block, size_bytes, [=] { return Real().realloc(block, size_bytes); });
 }
 

@@ -86,6 +86,34 @@ def case_healthy_function(tmp):
     assert leaked["leaked_blocks"] == leaked["marked_blocks"]  # all are freed in the end
 
 
+def case_more(tmp):
+    """Blocks beneath the function are larger by the share, no others are, and none leaks."""
+    log = tmp + "/log"
+    plain = environment(log)
+    more = environment(log, "RenderPage", SEEP_LEAK_MORE="0.5")
+    del more["SEEP_LEAK_FRACTION"]
+    options = "--rate 0 --requests 20000 --threads 1 --seconds 1"
+    grown = {}
+    for name, env in (("plain", plain), ("more", more)):
+        report = subprocess.run([os.path.join(BIN_DIR, "seep"), "run", "--json", "-q", "--db", tmp + "/db",
+                                 "--interval", "1", "--env", "LD_PRELOAD=" + LIBRARY]
+                                + [word for key in ("SEEP_LEAK_FUNCTION", "SEEP_LEAK_MORE") if key in env
+                                   for word in ("--env", f"{key}={env[key]}")]
+                                + ["--", os.path.join(BIN_DIR, "seep_zoo_leak"), *options.split()],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=50,
+                                env={k: v for k, v in os.environ.items() if k != "LD_PRELOAD"})
+        assert report.returncode == 0, report.stderr
+        grown[name] = subprocess.run(
+            ["sqlite3", tmp + "/db", "SELECT max(value) FROM v_point WHERE metric = 'heap_alloc' "
+             "AND run_id = (SELECT max(run_id) FROM run)"], stdout=subprocess.PIPE, text=True,
+            check=True).stdout
+    truth = run_zoo("leak", options, dict(os.environ))
+    expect_near("bytes more", float(grown["more"]) - float(grown["plain"]),
+                0.5 * int(truth["render_bytes"]), 0.05)
+    if os.path.exists(log):
+        assert read_log(log)["marked_blocks"] == 0
+
+
 def case_operator_new(tmp):
     """All variants of new and delete, decided once each; the same seed gives the same leak."""
     counts = []

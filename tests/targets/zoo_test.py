@@ -45,6 +45,9 @@ CASES = {
     "idle": ("", r"leaked_bytes=0 .*blocks=[3-5] "),
     "early_alloc": ("", r"leaked_bytes=0 .*places=\d{2,} "),
     "tight_loop": ("--threads 2", r"ns_per_pair=[1-9]"),
+    "request_base": ("", r"requests=(39|40)\d\d page_bytes=6144 "),
+    "request_more": ("--rate 100", r"requests=(19|20)\d page_bytes=7168 "),
+    "request_refactored": ("--rate 100", r"requests=(19|20)\d page_bytes=6144 "),
     "daemonize": ("", r"leaked_bytes=[1-9]\d+"),
 }
 

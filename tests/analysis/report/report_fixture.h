@@ -11,8 +11,9 @@ struct Fixture {
   model::Verdict verdict;
   std::map<model::StackId, std::vector<model::SourceFrame>> frames;
   std::vector<std::string> warnings;
+  std::vector<std::string> source_roots{};
 
-  ReportInput Input() const { return {data, verdict, frames, warnings}; }
+  ReportInput Input() const { return {data, verdict, frames, warnings, {}, source_roots}; }
 };
 
 Fixture LeakingRun();

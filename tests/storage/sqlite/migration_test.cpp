@@ -72,7 +72,7 @@ TEST_CASE("a database of version 3 becomes one like a new one, with its runs") {
   const std::string fresh = dir.File("new.db");
   { const Database database = OpenOrFail(fresh); }
   CHECK(Shape(path) == Shape(fresh));
-  CHECK(Ask(path, "PRAGMA user_version") == "5");
+  CHECK(Ask(path, "PRAGMA user_version") == "6");
   CHECK(Ask(path, "PRAGMA auto_vacuum") == "2");
   CHECK(Ask(fresh, "PRAGMA auto_vacuum") == "2");
   CHECK(Ask(path, "SELECT max_value FROM v_series WHERE metric = 'rss_anon'") == "1000000070.0");
@@ -93,7 +93,7 @@ TEST_CASE("a database of version 4 becomes one like a new one") {
   const std::string fresh = dir.File("new.db");
   { const Database database = OpenOrFail(fresh); }
   CHECK(Shape(path) == Shape(fresh));
-  CHECK(Ask(path, "PRAGMA user_version") == "5");
+  CHECK(Ask(path, "PRAGMA user_version") == "6");
 }
 
 TEST_CASE("a migration that fails leaves the old file as it was") {
@@ -159,7 +159,7 @@ TEST_CASE("a migration while another process reads is done, and said to be witho
   REQUIRE(reading);
   REQUIRE(reader->QueryValue<int64_t>("SELECT count(*) FROM main.point"));
   Database database = OpenOrFail(path);
-  CHECK(**database.QueryValue<int64_t>("PRAGMA user_version") == 5);
+  CHECK(**database.QueryValue<int64_t>("PRAGMA user_version") == 6);
   const bool is_shrinkable = **database.QueryValue<int64_t>("PRAGMA auto_vacuum") == 2;
   CHECK(is_shrinkable == database.notice().empty());
 }

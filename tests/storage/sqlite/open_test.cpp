@@ -51,7 +51,7 @@ TEST_CASE("a new database is marked as seep's, versioned, in WAL mode and closed
   CHECK(Names(dir.path()) == std::vector<std::string>{"file:new?#% .db"});
   std::filesystem::rename(path, dir.File("plain.db"));
   CHECK(Ask(dir.File("plain.db"), "PRAGMA application_id") == std::to_string(0x53454550));
-  CHECK(Ask(dir.File("plain.db"), "PRAGMA user_version") == "5");
+  CHECK(Ask(dir.File("plain.db"), "PRAGMA user_version") == "6");
   CHECK(Ask(dir.File("plain.db"), "PRAGMA journal_mode") == "wal");
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("a database of a newer schema is refused with both versions and the re
   CHECK(error.code == Errc::kUnsupported);
   CHECK(error.message ==
         path +
-            " has schema version 7, this seep knows 5; use the newer seep that wrote it, or "
+            " has schema version 7, this seep knows 6; use the newer seep that wrote it, or "
             "name another file with --db FILE or $SEEP_DB");
 }
 

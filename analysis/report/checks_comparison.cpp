@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/report/checks_parts.h"
+#include "analysis/report/comparison_words.h"
+#include "analysis/report/where_from.h"
+
+namespace seep::report {
+namespace {
+
+Check OfMetric(const model::Verdict& verdict, const model::MetricChange& metric) {
+  Check check;
+  check.kind = CheckKind::kMetricChange;
+  check.rule = "metric-regression";
+  check.name = metric.feature + " compared with " + metric.baseline;
+  check.message = MetricChangeInWords(metric);
+  if (metric.change == model::ChangeClass::kRegressed) {
+    SetFailed(SuppressionOfMetric(verdict, metric.feature), check);
+  } else if (metric.change == model::ChangeClass::kProvisional ||
+             metric.change == model::ChangeClass::kUnknown) {
+    check.outcome = CheckOutcome::kUndecided;
+  }
+  return check;
+}
+
+Check OfStack(const model::Verdict& verdict, const model::StackChange& stack) {
+  Check check;
+  check.kind = CheckKind::kStackChange;
+  check.rule = stack.change == model::StackChangeClass::kNew ? "new-stack" : "grown-stack";
+  check.frames = stack.frames;
+  check.fingerprint = stack.fingerprint;
+  check.name = "regressed " + StackName(stack.fingerprint, stack.frames);
+  check.message = StackChangeInWords(stack) + "; from " + Place(stack.frames);
+  SetFailed(SuppressionOfStack(verdict, stack.fingerprint), check);
+  return check;
+}
+
+}  // namespace
+
+void AddComparisonChecks(const ReportInput& input, std::vector<Check>& checks) {
+  if (!input.verdict.comparison) return;
+  const model::Comparison& comparison = *input.verdict.comparison;
+  Check& whole = checks.emplace_back();
+  whole.kind = CheckKind::kComparison;
+  whole.rule = "comparison";
+  whole.name = "comparison";
+  whole.message = comparison.summary;
+  if (!comparison.shortage.empty()) {
+    whole.outcome = CheckOutcome::kUndecided;
+    whole.message = comparison.shortage;
+  }
+  for (const model::MetricChange& metric : comparison.metrics) {
+    checks.push_back(OfMetric(input.verdict, metric));
+  }
+  for (const model::StackChange& stack : comparison.stacks) {
+    if (stack.is_regression) checks.push_back(OfStack(input.verdict, stack));
+  }
+}
+
+}  // namespace seep::report
