@@ -28,9 +28,11 @@ struct Options {
   RunOptions run;
   AttachOptions attach;
   ReportOptions report{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
-  ExportOptions exporting{.database = DefaultDatabase(), .run = "latest"};
   ReportOptions compare{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
   BaselineOptions baseline{.database = DefaultDatabase()};
+  ExportOptions exporting{.database = DefaultDatabase(), .run = "latest"};
+  AcceptOptions accept{.database = DefaultDatabase()};
+  std::string policy;
   AnalyzeOptions analyze{.file = {}, .metric = seep::model::metric::kRssSwap};
   std::string list_database = DefaultDatabase();
   std::string show_database = DefaultDatabase();
@@ -78,9 +80,11 @@ int Main(int argc, char** argv) {
   AddDatabase(show, &options.show_database);
   show->add_flag("--json", options.is_json, "As JSON");
   CLI::App* report = AddReport(app, &options.report);
-  CLI::App* exporting = AddExport(app, &options.exporting);
   CLI::App* compare = AddCompare(app, &options.compare);
   const BaselineCommands baseline = AddBaseline(app, &options.baseline);
+  CLI::App* exporting = AddExport(app, &options.exporting);
+  CLI::App* accept = AddBaselineAccept(app, &options.accept);
+  CLI::App* policy = AddPolicyCommand(app, &options.policy);
   CLI::App* analyze = AddAnalyze(app, &options.analyze);
 
   try {
@@ -102,11 +106,13 @@ int Main(int argc, char** argv) {
   if (*list) return ListCommand(options.list_database, options.is_json);
   if (*show) return ShowCommand(options.show_database, options.show_run, options.is_json);
   if (*report) return ReportCommand(options.report);
-  if (*exporting) return ExportCommand(options.exporting);
   if (*compare) return ReportCommand(options.compare);
+  if (*policy) return PolicyCommand(options.policy);
+  if (*accept) return BaselineAcceptCommand(options.accept);
   for (const BaselineCommand& command : baseline) {
     if (*command.word) return command.run(options.baseline);
   }
+  if (*exporting) return ExportCommand(options.exporting);
   if (*analyze) return AnalyzeCommand(options.analyze);
   return Usage("no command, such as run or report");
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/export/pprof.h"
 
-#include <zlib.h>
-
 #include <cmath>
 #include <unordered_map>
 #include <utility>
 
 #include "analysis/export/proto.h"
+#include "storage/gzip/gzip.h"
 
 namespace seep::exports {
 namespace {
@@ -50,29 +49,11 @@ enum Function { kFunctionOf = 1, kName = 2, kSystemName = 3, kSourceFile = 4 };
 // that is the same in all profiles lets pprof find the modules of two profiles to be alike.
 constexpr uint64_t kEndOfAddresses = uint64_t{1} << 47;
 
-model::Result<std::string> Gzip(const std::string& content) {
-  z_stream stream{};
-  constexpr int kGzipWindow = 15 + 16;  // zlib.h, deflateInit2: + 16 writes a gzip header
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    return model::Fail(model::Errc::kIo, "there is no memory to compress the profile");
-  }
-  std::string packed(deflateBound(&stream, content.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);  // there is room for all of it
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
-
 class Writer {
  public:
   explicit Writer(const Profile& profile) : profile_(profile) { Intern(""); }
 
-  model::Result<std::string> Write(SampleType shown) {
+  std::string Write(SampleType shown) {
     for (const SampleTypeInfo& type : kSampleTypes) {
       message_.Message(field::kSampleType, ValueType(type.name, type.unit));
     }
@@ -88,7 +69,7 @@ class Writer {
     for (const std::string& comment : profile_.comments) comments.push_back(Intern(comment));
     message_.Packed(field::kComment, comments);
     for (const std::string_view text : strings_) message_.Text(field::kStringTable, text);
-    return Gzip(message_.bytes());
+    return gzip::Compress(message_.bytes());
   }
 
  private:
@@ -188,7 +169,7 @@ class Writer {
 
 }  // namespace
 
-model::Result<std::string> ToPprof(const Profile& profile, SampleType shown) {
+std::string ToPprof(const Profile& profile, SampleType shown) {
   return Writer(profile).Write(shown);
 }
 

@@ -6,12 +6,11 @@
 #include <string>
 
 #include "analysis/export/profile.h"
-#include "storage/model/error.h"
 
 namespace seep::exports {
 
 // The four sample types of a heap profile in Go's order; `shown` is the one that a viewer begins
 // with. The same profile gives the same bytes. kIo: no memory to compress it.
-model::Result<std::string> ToPprof(const Profile& profile, SampleType shown);
+std::string ToPprof(const Profile& profile, SampleType shown);
 
 }  // namespace seep::exports

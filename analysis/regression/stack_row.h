@@ -12,7 +12,9 @@
 
 namespace seep::analysis {
 
-inline constexpr double kPlain = 0.01;  // p-value of a change that is taken for one, by itself
+// p-values of a change by itself: that is taken for one where much else agrees, and that is said.
+inline constexpr double kPlain = 0.01;
+inline constexpr double kCertain = 0.001;
 
 // One of `base` and `run` may be null: it is on one side only.
 struct StackRow {
@@ -30,15 +32,15 @@ struct StackRow {
   bool IsBetter() const { return std::ranges::any_of(is_better, std::identity()); }
   // Allocates or holds more or less beyond doubt, whether that matters or not. Of a path on one
   // side only: it is not just missed by the samples of the other.
-  bool IsPlain() const {
-    return std::ranges::any_of(std::array{kAllocated, kLive}, [this](Figure figure) {
-      return std::min(figures[figure].p_more, figures[figure].p_less) <= kPlain;
+  bool IsPlain(double most_p = kPlain) const {
+    return std::ranges::any_of(figures, [most_p](const FigureChange& change) {
+      return std::min(change.p_more, change.p_less) <= most_p;
     });
   }
   model::StackChangeClass Class() const {
     using enum model::StackChangeClass;
-    if (base == nullptr) return IsWorse() || IsPlain() ? kNew : kSame;
-    if (run == nullptr) return IsPlain() ? kGone : kSame;
+    if (base == nullptr) return IsWorse() || IsPlain(kCertain) ? kNew : kSame;
+    if (run == nullptr) return IsPlain(kCertain) ? kGone : kSame;
     if (IsWorse()) return kGrown;
     if (IsBetter()) return kShrunk;
     return base->key.full == run->key.full ? kSame : kMoved;

@@ -20,10 +20,11 @@ struct Shift {
   double lost = 0;
 };
 
-// Of each row that is worse in a figure: the innermost of its first three functions of the
-// application, but for the one where all begins, under which all plain changes of each worse figure
-// come to no more than 2 % of what was there, or two standard errors, or half of what was gained,
-// whichever is the least. Nothing for the others.
+// Of each row that is worse in a figure, the innermost function under which all paths that plainly
+// changed together gained no more of it than 2 % of what was there or two standard errors,
+// whichever is more, and less than half of what those gained that did: one of its first three
+// functions of the application, but not the one where all begins, nor one that is on most of all
+// paths (more than eight), as a program's own allocator. Nothing for the others.
 std::vector<std::optional<Shift>> FindShifts(std::span<const StackRow> rows);
 
 }  // namespace seep::analysis

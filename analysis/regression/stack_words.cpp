@@ -54,9 +54,13 @@ class Sentence {
   }
 
   std::string BothSides() const {
-    return "allocates " + PerUnit(change_.alloc_bytes) + ", before " +
-           PerUnit(change_.base_alloc_bytes) + "; " + model::FormatBytes(change_.live_bytes) +
-           " in use at the end, before " + model::FormatBytes(change_.base_live_bytes);
+    std::string text = "allocates " + PerUnit(change_.alloc_bytes) + ", before " +
+                       PerUnit(change_.base_alloc_bytes);
+    if (change_.live_bytes > 0 || change_.base_live_bytes > 0) {
+      text += "; " + model::FormatBytes(change_.live_bytes) + " in use at the end, before " +
+              model::FormatBytes(change_.base_live_bytes);
+    }
+    return text;
   }
 
  private:

@@ -26,29 +26,12 @@ Check OfVerdict(const model::Verdict& verdict) {
   return check;
 }
 
-const model::Suppression* InForce(const model::Verdict& verdict, auto covers) {
-  if (!verdict.policy) return nullptr;
-  for (const model::SuppressionResult& result : verdict.policy->suppressions) {
-    const bool is_used = result.state == model::SuppressionState::kUsed;
-    if (is_used && covers(result.suppression)) return &result.suppression;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
-const model::Suppression* SuppressionOfStack(const model::Verdict& verdict,
-                                             std::string_view fingerprint) {
-  return InForce(verdict, [&](const model::Suppression& one) {
-    return !one.fingerprint.empty() && one.fingerprint == fingerprint;
-  });
-}
-
-const model::Suppression* SuppressionOfMetric(const model::Verdict& verdict,
-                                              std::string_view metric) {
-  return InForce(verdict, [&](const model::Suppression& one) {
-    return !one.metric.empty() && one.metric == metric;
-  });
+const model::Suppression* SuppressionBy(const model::Verdict& verdict,
+                                        const std::optional<size_t>& suppressed_by) {
+  if (!suppressed_by || !verdict.policy) return nullptr;
+  return &verdict.policy->suppressions.at(*suppressed_by).suppression;
 }
 
 std::string StackName(const std::string& fingerprint,

@@ -13,7 +13,7 @@ Check OfMetric(const model::Verdict& verdict, const model::MetricChange& metric)
   check.name = metric.feature + " compared with " + metric.baseline;
   check.message = MetricChangeInWords(metric);
   if (metric.change == model::ChangeClass::kRegressed) {
-    SetFailed(SuppressionOfMetric(verdict, metric.feature), check);
+    SetFailed(SuppressionBy(verdict, metric.suppressed_by), check);
   } else if (metric.change == model::ChangeClass::kProvisional ||
              metric.change == model::ChangeClass::kUnknown) {
     check.outcome = CheckOutcome::kUndecided;
@@ -29,7 +29,7 @@ Check OfStack(const model::Verdict& verdict, const model::StackChange& stack) {
   check.fingerprint = stack.fingerprint;
   check.name = "regressed " + StackName(stack.fingerprint, stack.frames);
   check.message = StackChangeInWords(stack) + "; from " + Place(stack.frames);
-  SetFailed(SuppressionOfStack(verdict, stack.fingerprint), check);
+  SetFailed(SuppressionBy(verdict, stack.suppressed_by), check);
   return check;
 }
 

@@ -4,9 +4,17 @@
 #include <cmath>
 
 #include "analysis/report/text_lines.h"
+#include "analysis/series/metric_kind.h"
 #include "storage/model/units.h"
 
 namespace seep::report {
+namespace {
+
+std::string UnitOf(const model::Suppression& suppression) {
+  return suppression.metric.empty() ? "bytes" : analysis::KindOf(suppression.metric, {}).unit;
+}
+
+}  // namespace
 
 std::string Allowed(const model::LimitResult& result) {
   const model::PolicyLimit& limit = result.limit;
@@ -22,11 +30,11 @@ std::string Allowed(const model::LimitResult& result) {
 }
 
 std::string LimitInWords(const model::LimitResult& result) {
-  const std::string words =
-      result.limit.name + ": " +
-      (result.value ? model::FormatQuantity(*result.value, result.unit) : "not measured") + ", " +
-      Allowed(result) + ": " + model::ToString(result.state);
-  return result.explanation.empty() ? words : words + "; " + result.explanation;
+  const std::string state = std::string(": ") + model::ToString(result.state);
+  if (!result.explanation.empty()) return result.limit.name + ": " + result.explanation + state;
+  return result.limit.name + ": " +
+         (result.value ? model::FormatQuantity(*result.value, result.unit) : "not measured") +
+         ", " + Allowed(result) + state;
 }
 
 std::string SubjectOf(const model::Suppression& suppression) {
@@ -39,8 +47,8 @@ std::string Justification(const model::Suppression& suppression) {
   if (!suppression.owner.empty()) words += "owner " + suppression.owner + ", ";
   words += "until " + model::FormatTimestamp(suppression.expires_at_ns).substr(0, kDate);
   if (suppression.rate_per_hour) {
-    const std::string unit = suppression.metric.empty() ? "bytes" : "";
-    words += ", up to " + model::FormatQuantity(*suppression.rate_per_hour, unit) + " per hour";
+    words += ", up to " + model::FormatQuantity(*suppression.rate_per_hour, UnitOf(suppression)) +
+             " per hour";
   }
   return words + ")";
 }
@@ -48,11 +56,10 @@ std::string Justification(const model::Suppression& suppression) {
 std::string SuppressionInWords(const model::SuppressionResult& result) {
   std::string words = SubjectOf(result.suppression) + ": " + model::ToString(result.state) + ", " +
                       Justification(result.suppression);
-  if (result.rate_per_hour != 0) {
-    const std::string unit = result.suppression.metric.empty() ? "bytes" : "";
-    words += "; measured " + model::FormatQuantity(result.rate_per_hour, unit) + " per hour";
-  }
-  return result.explanation.empty() ? words : words + "; " + result.explanation;
+  if (!result.explanation.empty()) return words + "; " + result.explanation;
+  if (result.rate_per_hour == 0) return words;
+  return words + "; measured " +
+         model::FormatQuantity(result.rate_per_hour, UnitOf(result.suppression)) + " per hour";
 }
 
 }  // namespace seep::report

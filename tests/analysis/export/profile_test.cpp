@@ -2,13 +2,13 @@
 // What becomes of stacks on their way to a format; tests/end_to_end/test_export.py has the readers.
 #include "analysis/export/profile.h"
 
-#include <zlib.h>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include "analysis/export/flame_graph.h"
 #include "analysis/export/pprof.h"
 #include "analysis/export/proto.h"
+#include "storage/gzip/gzip.h"
 #include "tests/analysis/export/example_run.h"
 
 using namespace seep;
@@ -45,20 +45,6 @@ Profile ExampleProfile() {
   ProfileBuilder builder(data.run, /*has_pids=*/true);
   AddAll(data, builder);
   return std::move(builder).Take();
-}
-
-std::string Gunzip(const std::string& packed) {
-  std::string content(1 << 20, '\0');
-  z_stream stream{};
-  REQUIRE(inflateInit2(&stream, 15 + 16) == Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(content.data());
-  stream.avail_out = static_cast<uInt>(content.size());
-  REQUIRE(inflate(&stream, Z_FINISH) == Z_STREAM_END);
-  content.resize(stream.total_out);
-  inflateEnd(&stream);
-  return content;
 }
 
 }  // namespace
@@ -127,10 +113,9 @@ TEST_CASE("numbers of a message are in the groups of seven bits that the format 
 }
 
 TEST_CASE("pprof: the same bytes each time, and no string that is not UTF-8") {
-  const auto packed = ToPprof(ExampleProfile(), SampleType::kInuseSpace);
-  REQUIRE(packed);
-  CHECK(*packed == *ToPprof(ExampleProfile(), SampleType::kInuseSpace));
-  const std::string content = Gunzip(*packed);
+  const std::string packed = ToPprof(ExampleProfile(), SampleType::kInuseSpace);
+  CHECK(packed == ToPprof(ExampleProfile(), SampleType::kInuseSpace));
+  const std::string content = *gzip::Decompress(packed, 1 << 20);
   for (const char* text : {"inuse_space", "c0ffee", "/usr/bin/shop", "Keep;It(int)", "Inner?"}) {
     CHECK_THAT(content, Catch::Contains(text));
   }

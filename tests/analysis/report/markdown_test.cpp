@@ -36,6 +36,7 @@ TEST_CASE("names mention nobody and link to nothing") {
   CHECK(MarkdownProse("by @user in #12") == "by &#64;&#8203;user in &#35;&#8203;12");
   CHECK(MarkdownProse("https://x.org www.x.org GH-1") ==
         "https&#58;&#8203;//x.org www&#46;&#8203;x.org GH&#45;&#8203;1");
+  CHECK(MarkdownProse(":+1: a::b") == "&#58;&#8203;+1: a:&#58;&#8203;b");
   CHECK(MarkdownProse("1. one") == "1&#46; one");
   CHECK(MarkdownProse("- one") == "&#45; one");
   CHECK(MarkdownProse("5 % more: 1.5 MiB (+3 to -4)") == "5 % more: 1.5 MiB (+3 to -4)");
