@@ -174,6 +174,20 @@ std::vector<std::string> Unanswered(const model::Verdict& verdict, bool is_provi
   return reasons;
 }
 
+// Suppressions that name what grows and cover it no more.
+std::string StaleInWords(const model::Verdict& verdict) {
+  std::string text;
+  if (!verdict.policy) return text;
+  for (const model::SuppressionResult& result : verdict.policy->suppressions) {
+    const bool is_stale = result.state == model::SuppressionState::kOutgrown ||
+                          result.state == model::SuppressionState::kExpired;
+    if (!is_stale || !(result.rate_per_hour > 0)) continue;
+    text += " " + verdict.policy->file + ':' + std::to_string(result.suppression.line) + ": " +
+            result.explanation + ".";
+  }
+  return text;
+}
+
 std::string Join(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
@@ -204,7 +218,7 @@ void Decide(model::Verdict& verdict) {
   if (has_growth && (!open.IsEmpty() || known.IsEmpty())) {
     const std::string growth =
         known.IsEmpty() ? verdict.summary : "Growth: " + GrowthInWords(open) + "." + beside;
-    Set(ExitCode::kGrowth, growth + limits, verdict);
+    Set(ExitCode::kGrowth, growth + StaleInWords(verdict) + limits, verdict);
     return;
   }
   if (!changes.regressed.empty()) {

@@ -4,7 +4,6 @@
 #include "storage/model/units.h"
 
 namespace seep::report {
-
 std::string LimitInWords(const model::LimitResult& result) {
   return result.limit.name + ": " + model::ToString(result.state) + ": " + result.explanation;
 }

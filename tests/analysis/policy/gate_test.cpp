@@ -31,8 +31,9 @@ model::MetricChange Change(ChangeClass change) {
 model::Comparison ComparisonOf(std::vector<model::MetricChange> metrics) {
   model::Comparison comparison;
   comparison.anchors.push_back({.name = "main", .runs = 10, .builds = {}});
+  const bool is_worse = !metrics.empty() && metrics.front().change == ChangeClass::kRegressed;
   comparison.metrics = std::move(metrics);
-  comparison.summary = "Regression: the live heap.";
+  comparison.summary = is_worse ? "Regression: the live heap." : "No regression.";
   return comparison;
 }
 
@@ -97,7 +98,7 @@ TEST_CASE("the summary says what decided, and limits that are broken beside it")
         "Limits broken: peak_rss (3 GiB, at most 2 GiB).");
   CHECK(VerdictOf({false, false, false, false, true})
             .summary.starts_with("Inconclusive: limits that nothing can be said of: peak_rss"));
-  CHECK(VerdictOf({}).summary == "No growth.");
+  CHECK(VerdictOf({}).summary == "No growth. No regression.");
 }
 
 TEST_CASE("one baseline run alone is no proof") {

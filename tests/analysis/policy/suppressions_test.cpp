@@ -62,6 +62,9 @@ TEST_CASE("a suppressed stack that surely grows faster than its rate fails") {
     CHECK(StateOf(run) == SuppressionState::kOutgrown);
     CHECK(run.verdict.exit_code == ExitCode::kGrowth);
     CHECK_FALSE(run.verdict.stacks.at(0).suppressed_by);
+    CHECK(run.verdict.summary.ends_with(
+        " p.toml:3: grows by 100 MiB per hour, at least 90.0 MiB per hour: faster than the 89.0 "
+        "MiB per hour that were accepted."));
   }
   SECTION("within its error it may be slower") {
     suppression.rate_per_hour = 91 * kMiB;

@@ -156,6 +156,7 @@ Fixture RegressedRun() {
   fixture.verdict.exit_code = model::ExitCode::kRegression;
   fixture.verdict.comparison = Compare();
   fixture.verdict.policy = Apply();
+  fixture.verdict.comparison->stacks[1].suppressed_by = 0;
   fixture.verdict.summary = fixture.verdict.comparison->summary;
   fixture.source_roots = {"/build/app"};
   return fixture;
@@ -174,6 +175,7 @@ Fixture PassingRun() {
   fixture.verdict.policy = model::PolicyVerdict{"seep.toml", {}, {}};
   fixture.verdict.policy->suppressions = {
       Suppressed(known.c_str(), "", model::SuppressionState::kUsed)};
+  fixture.verdict.stacks[0].suppressed_by = 0;
   fixture.verdict.comparison = Compare();
   model::Comparison& comparison = *fixture.verdict.comparison;
   comparison.summary = "Nothing is worse than in main.";
