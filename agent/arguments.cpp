@@ -97,6 +97,7 @@ void AddWatchOptions(CLI::App* app, WatchOptions* options) {
   AddLoad(app, &options->load);
   AddRunKey(app, &options->key);
   AddBaselines(app, &options->baselines);
+  AddPolicy(app, &options->policy);
   app->add_flag("--update-baseline", options->is_baseline_updated,
                 "A run that passes becomes one of the first --baseline, a rolling one")
       ->needs("--baseline");
@@ -203,6 +204,7 @@ CLI::App* AddDoctor(CLI::App& app, DoctorOptions* options) {
 
 void AddReportOutput(CLI::App* app, ReportOptions* options) {
   AddDatabase(app, &options->database);
+  AddPolicy(app, &options->policy);
   AddLimit(app, &options->limit_bytes);
   app->add_option("--format", options->formats, ReportFormatNames())->delimiter(',');
   app->add_option("-o,--output", options->output,

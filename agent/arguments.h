@@ -23,6 +23,7 @@ CLI::App* AddDetach(CLI::App& app, int* pid);
 CLI::App* AddAgent(CLI::App& app, AgentOptions* options);
 CLI::App* AddDoctor(CLI::App& app, DoctorOptions* options);
 CLI::App* AddReport(CLI::App& app, ReportOptions* options);
+CLI::App* AddExport(CLI::App& app, ExportOptions* options);
 CLI::App* AddAnalyze(CLI::App& app, AnalyzeOptions* options);
 CLI::App* AddCompare(CLI::App& app, ReportOptions* options);
 
@@ -33,10 +34,13 @@ struct BaselineCommand {
 };
 using BaselineCommands = std::vector<BaselineCommand>;
 BaselineCommands AddBaseline(CLI::App& app, BaselineOptions* options);
+CLI::App* AddBaselineAccept(CLI::App& app, AcceptOptions* options);
+CLI::App* AddPolicyCommand(CLI::App& app, std::string* file);
 
 // Options that several take.
 void AddRunKey(CLI::App* app, model::RunKey* key);
 void AddBaselines(CLI::App* app, std::vector<std::string>* baselines);
+void AddPolicy(CLI::App* app, std::string* file);
 // Database, formats and where they go.
 void AddReportOutput(CLI::App* app, ReportOptions* options);
 

@@ -30,6 +30,9 @@ struct Options {
   ReportOptions report{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
   ReportOptions compare{DefaultDatabase(), "latest", 0, "", {"text"}, ""};
   BaselineOptions baseline{.database = DefaultDatabase()};
+  ExportOptions exporting{.database = DefaultDatabase(), .run = "latest"};
+  AcceptOptions accept{.database = DefaultDatabase()};
+  std::string policy;
   AnalyzeOptions analyze{.file = {}, .metric = seep::model::metric::kRssSwap};
   std::string list_database = DefaultDatabase();
   std::string show_database = DefaultDatabase();
@@ -79,6 +82,9 @@ int Main(int argc, char** argv) {
   CLI::App* report = AddReport(app, &options.report);
   CLI::App* compare = AddCompare(app, &options.compare);
   const BaselineCommands baseline = AddBaseline(app, &options.baseline);
+  CLI::App* exporting = AddExport(app, &options.exporting);
+  CLI::App* accept = AddBaselineAccept(app, &options.accept);
+  CLI::App* policy = AddPolicyCommand(app, &options.policy);
   CLI::App* analyze = AddAnalyze(app, &options.analyze);
 
   try {
@@ -101,9 +107,12 @@ int Main(int argc, char** argv) {
   if (*show) return ShowCommand(options.show_database, options.show_run, options.is_json);
   if (*report) return ReportCommand(options.report);
   if (*compare) return ReportCommand(options.compare);
+  if (*policy) return PolicyCommand(options.policy);
+  if (*accept) return BaselineAcceptCommand(options.accept);
   for (const BaselineCommand& command : baseline) {
     if (*command.word) return command.run(options.baseline);
   }
+  if (*exporting) return ExportCommand(options.exporting);
   if (*analyze) return AnalyzeCommand(options.analyze);
   return Usage("no command, such as run or report");
 }

@@ -94,25 +94,47 @@ std::vector<const model::SeriesVerdict*> Drifting(const model::Verdict& verdict)
 
 // What the comparison says, without what is suppressed. One run alone is no proof.
 struct Changes {
-  bool is_regression = false;
+  std::vector<std::string> regressed;
   bool is_provisional = false;
+  bool has_suppressed = false;
 };
 
 Changes FindChanges(const model::Verdict& verdict) {
   Changes changes;
-  if (!verdict.comparison) return changes;
+  // What cannot be compared is not worse either.
+  if (!verdict.comparison || !verdict.comparison->shortage.empty()) return changes;
   for (const model::MetricChange& change : verdict.comparison->metrics) {
-    if (change.suppressed_by) continue;
-    changes.is_regression |= change.change == ChangeClass::kRegressed;
-    changes.is_provisional |= change.change == ChangeClass::kProvisional;
+    const bool is_regressed = change.change == ChangeClass::kRegressed;
+    if (!is_regressed && change.change != ChangeClass::kProvisional) continue;
+    if (change.suppressed_by) {
+      changes.has_suppressed = true;
+    } else if (is_regressed) {
+      changes.regressed.push_back(change.title);
+    } else {
+      changes.is_provisional = true;
+    }
   }
   const std::vector<model::Anchor>& anchors = verdict.comparison->anchors;
-  const bool is_single = !anchors.empty() && anchors.front().runs < 2;
+  const bool is_single = !anchors.empty() && anchors.front().change == ChangeClass::kProvisional;
+  size_t stacks = 0;
   for (const model::StackChange& change : verdict.comparison->stacks) {
-    if (!change.is_regression || change.suppressed_by) continue;
-    (is_single ? changes.is_provisional : changes.is_regression) = true;
+    if (!change.is_regression) continue;
+    if (change.suppressed_by) {
+      changes.has_suppressed = true;
+    } else if (is_single) {
+      changes.is_provisional = true;
+    } else {
+      ++stacks;
+    }
   }
+  if (stacks > 0) changes.regressed.push_back(Plural(stacks, "stack"));
   return changes;
+}
+
+// The comparison has its own words, unless these speak of what is suppressed.
+std::string RegressionInWords(const model::Verdict& verdict, const Changes& changes) {
+  if (!changes.has_suppressed) return verdict.comparison->summary;
+  return "Regression: " + Enumerate(changes.regressed) + "; others are suppressed.";
 }
 
 std::string LimitsInWords(const model::Verdict& verdict, model::LimitState state) {
@@ -133,7 +155,8 @@ std::vector<std::string> Unanswered(const model::Verdict& verdict, bool is_provi
   if (verdict.comparison && !verdict.comparison->shortage.empty()) {
     reasons.push_back(verdict.comparison->shortage);
   } else if (is_provisional) {
-    reasons.push_back("it is worse than the only run of the baseline, which alone is no proof");
+    reasons.push_back(
+        "it is worse than the baseline, but one run on either side is no proof: run it again");
   }
   if (const std::string unknown = LimitsInWords(verdict, model::LimitState::kUnknown);
       !unknown.empty()) {
@@ -149,6 +172,20 @@ std::vector<std::string> Unanswered(const model::Verdict& verdict, bool is_provi
         verdict.policy->file + ':' + std::to_string(suppression.line) + ") " + result.explanation);
   }
   return reasons;
+}
+
+// Suppressions that name what grows and cover it no more.
+std::string StaleInWords(const model::Verdict& verdict) {
+  std::string text;
+  if (!verdict.policy) return text;
+  for (const model::SuppressionResult& result : verdict.policy->suppressions) {
+    const bool is_stale = result.state == model::SuppressionState::kOutgrown ||
+                          result.state == model::SuppressionState::kExpired;
+    if (!is_stale || !(result.rate_per_hour > 0)) continue;
+    text += " " + verdict.policy->file + ':' + std::to_string(result.suppression.line) + ": " +
+            result.explanation + ".";
+  }
+  return text;
 }
 
 std::string Join(const std::vector<std::string>& parts) {
@@ -181,11 +218,11 @@ void Decide(model::Verdict& verdict) {
   if (has_growth && (!open.IsEmpty() || known.IsEmpty())) {
     const std::string growth =
         known.IsEmpty() ? verdict.summary : "Growth: " + GrowthInWords(open) + "." + beside;
-    Set(ExitCode::kGrowth, growth + limits, verdict);
+    Set(ExitCode::kGrowth, growth + StaleInWords(verdict) + limits, verdict);
     return;
   }
-  if (changes.is_regression) {
-    Set(ExitCode::kRegression, verdict.comparison->summary + limits + beside, verdict);
+  if (!changes.regressed.empty()) {
+    Set(ExitCode::kRegression, RegressionInWords(verdict, changes) + limits + beside, verdict);
     return;
   }
   if (!broken.empty() || !drifting.empty()) {
@@ -199,6 +236,9 @@ void Decide(model::Verdict& verdict) {
     if (!verdict.shortage.empty()) verdict.growth_class = GrowthClass::kInsufficientData;
     Set(ExitCode::kInconclusive, SummarizeInconclusive(Join(unanswered)) + beside, verdict);
     return;
+  }
+  if (verdict.comparison && verdict.exit_code == ExitCode::kPass) {
+    verdict.summary += " " + verdict.comparison->summary;
   }
   if (has_growth) {
     Set(ExitCode::kPass, "What grows is known and suppressed: " + GrowthInWords(known) + ".",

@@ -8,6 +8,7 @@
 
 #include "analysis/memory/forecast.h"
 #include "analysis/series/find_series.h"
+#include "analysis/series/rates.h"
 #include "analysis/series/series_verdict.h"
 
 namespace seep::analysis {
@@ -91,17 +92,6 @@ constexpr Kind kKinds[] = {{metric::kFdsFile, "files"},
                            {metric::kFdsUnix, "Unix sockets"},
                            {metric::kFdsNetlink, "netlink sockets"},
                            {metric::kFdsSocket, "sockets without an address"}};
-
-Points ToRates(const Points& counter) {
-  Points rates;
-  for (size_t i = 1; i < counter.size(); ++i) {
-    const double time_s = counter[i].t_s - counter[i - 1].t_s;
-    // A counter over living threads falls when one ends.
-    const double rise = std::max(0.0, counter[i].value - counter[i - 1].value);
-    if (time_s > 0 && std::isfinite(rise)) rates.push_back({counter[i].t_s, rise / time_s});
-  }
-  return rates;
-}
 
 // What a process had none of at first is not in its series until then: it was 0 at the looks
 // before.

@@ -4,10 +4,9 @@
 //
 //   seep_bench_long_run DATABASE
 #include <cstdio>
-#include <map>
 
+#include "bench/synthetic/heap_snapshots.h"
 #include "bench/synthetic/stack_population.h"
-#include "storage/model/heap_window.h"
 #include "storage/sqlite/run_writer.h"
 
 using namespace seep;
@@ -24,30 +23,6 @@ constexpr const char* kMetrics[] = {model::metric::kRssAnon,    model::metric::k
                                     model::metric::kRssSwap,    model::metric::kFds,
                                     model::metric::kThreads,    model::metric::kHeapLive,
                                     model::metric::kHeapLiveSe, model::metric::kMappedLive};
-
-// The heap at the end of each window, by the time of that snapshot.
-using Snapshots = std::map<double, model::HeapDelta>;
-
-Snapshots Reduce(const synthetic::Population& population) {
-  Snapshots snapshots;
-  const int64_t length = model::WindowAt(kDuration_s).length;
-  model::HeapDelta& first = snapshots[kSnapshot_s];
-  model::HeapDelta& last = snapshots[kDuration_s];
-  for (const model::StackHistory& history : population.data.stacks) {
-    const uint32_t slot = history.stack.slot;
-    first.new_stacks.push_back(history.stack);
-    for (const model::StackPoint& point : history.points) {
-      snapshots[point.t_s].changed.emplace_back(slot, point);
-    }
-    for (const model::SurvivorBin& bin : history.survivors) last.survivors.emplace_back(slot, bin);
-  }
-  for (auto& [t_s, delta] : snapshots) {
-    const auto quarters = static_cast<int64_t>(t_s / model::kShortestWindow_s);
-    delta.window = {quarters - quarters % length, length};
-    delta.are_survivors_whole = false;
-  }
-  return snapshots;
-}
 
 model::Target TargetNumber(int i) {
   model::Target target;
@@ -71,7 +46,7 @@ model::Status Write(const char* path) {
   synthetic::Rng rng(1);
   synthetic::Observer observer(kDuration_s, kSnapshot_s);
   const synthetic::Population population = synthetic::MakePopulation(rng, observer, kStacks);
-  Snapshots snapshots = Reduce(population);
+  auto snapshots = synthetic::HeapSnapshots(population, kDuration_s, kSnapshot_s);
   for (double t_s = kTick_s; t_s <= kDuration_s; t_s += kTick_s) {
     model::Tick tick{.t_s = t_s, .targets = {}, .events = {}};
     for (int i = 0; i < kTargets; ++i) {

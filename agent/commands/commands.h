@@ -35,6 +35,7 @@ struct WatchOptions {
   model::RunKey key;                   // what the run is of, as far as it is told
   std::vector<std::string> baselines;  // that it is compared with: names, files, runs
   bool is_baseline_updated = false;    // a clean run becomes one of the first of them
+  std::string policy;                  // file that it is held against; empty: none
 };
 
 struct RunOptions {
@@ -86,6 +87,7 @@ struct ReportOptions {
   std::vector<std::string> source_roots{};  // as given
   std::vector<std::string> baselines{};     // that it is compared with: names, files, runs
   std::vector<std::string> earlier{};       // runs of the same build, judged with it
+  std::string policy{};                     // file that it is held against; empty: none
 };
 int ReportCommand(const ReportOptions& options);
 
@@ -106,6 +108,33 @@ int BaselineShowCommand(const BaselineOptions& options);
 int BaselineRemoveCommand(const BaselineOptions& options);
 int BaselineExportCommand(const BaselineOptions& options);
 int BaselineImportCommand(const BaselineOptions& options);
+
+struct ExportOptions {
+  std::string database{};
+  std::string run{};
+  std::string ledger{};       // instead of a run: the file that a probe left
+  std::string format{};       // "pprof", "folded", "speedscope", "csv", "openmetrics"
+  std::string output{};       // file; empty: stdout
+  std::string sample_type{};  // of exports::kSampleTypes: what is shown (first)
+  std::string base{};         // run that is taken off; empty: none
+  bool is_growth = false;     // what it was at the end of warm-up is taken off
+  int pid = 0;                // of this process only; 0: of all
+  std::string symbol_server{};
+};
+int ExportCommand(const ExportOptions& options);
+
+struct AcceptOptions {
+  std::string database;
+  std::string run = "latest";
+  std::string policy = "seep-policy.toml";  // that is added to
+  std::string output{};                     // where the result goes; empty: there
+  std::string owner{};                      // empty: the user
+  std::string reason{};                     // empty: the run it comes from
+  std::string expires = "90d";              // or a day
+};
+int BaselineAcceptCommand(const AcceptOptions& options);
+
+int PolicyCommand(const std::string& file);
 
 struct AnalyzeOptions {
   std::string file;  // "-": standard input

@@ -11,6 +11,8 @@
 
 #include "agent/commands/anchors.h"
 #include "agent/commands/judge.h"
+#include "agent/commands/load_policy.h"
+#include "agent/commands/output_file.h"
 #include "agent/console.h"
 #include "agent/watch/clock.h"
 #include "storage/sqlite/baselines.h"
@@ -53,6 +55,14 @@ model::Result<sqlite::Database> OpenForReport(const std::string& path) {
 model::Result<GateInputs> PrepareGate(const WatchOptions& options, sqlite::Database& database) {
   std::vector<std::string> names = options.baselines;
   GateInputs gate;
+  auto policy = LoadPolicy(options.policy);
+  if (!policy) return std::unexpected(policy.error());
+  gate.policy = std::move(*policy);
+  if (options.is_early_stop && gate.policy && !gate.policy->suppressions.empty()) {
+    return model::Fail(model::Errc::kInvalidArgument,
+                       "--stop-early ends a run at growth that " + options.policy +
+                           " suppresses, before anything new is seen; leave it out");
+  }
   if (options.is_baseline_updated) {
     auto first = sqlite::FindBaseline(database, names.front());
     if (!first) return std::unexpected(first.error());
@@ -77,6 +87,9 @@ int FinishWatch(const WatchOptions& options, const GateInputs& gate, sqlite::Dat
   JudgeSettings settings;
   settings.anchors = gate.anchors;
   settings.source_roots = SourceRoots(options.source_roots);
+  settings.is_drawn = std::ranges::any_of(
+      options.reports, [](const ReportFile& file) { return file.format->is_drawn; });
+  settings.policy = gate.policy;
   const auto judgement = Judge(database, recorder.run().id, settings);
   if (!judgement) return Fail(judgement.error());
   const std::string text = report::ToText(judgement->Input());
@@ -89,12 +102,12 @@ int FinishWatch(const WatchOptions& options, const GateInputs& gate, sqlite::Dat
                   static_cast<int64_t>(recorder.run().id), recorder.run().name, path,
                   static_cast<int64_t>(recorder.run().id)));
   // Each as far as it can be written: one full disk does not cost the other reports.
-  model::Status written;
+  std::optional<int> failure;
   for (const ReportFile& file : options.reports) {
-    auto one = WriteReport(file.path, file.format->write(judgement->Input()));
-    if (!one) written = std::move(one);
+    const auto written = WriteOutput(file.path, file.format->write(judgement->Input()));
+    if (!written) failure = Fail(written.error());
   }
-  if (!written) return Fail(written.error());
+  if (failure) return *failure;
   if (!finished) return Fail(finished.error());
   if (options.is_baseline_updated) {
     if (auto updated = UpdateBaseline(gate.anchors.front(), *judgement, database); !updated) {

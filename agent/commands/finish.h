@@ -9,6 +9,7 @@
 #include "agent/watch/recorder.h"
 #include "storage/model/baseline.h"
 #include "storage/model/error.h"
+#include "storage/model/policy.h"
 #include "storage/model/verdict.h"
 #include "storage/sqlite/database.h"
 
@@ -27,8 +28,10 @@ model::Result<sqlite::Database> OpenForReport(const std::string& path);
 // What a run is judged with beside its own data, found before it begins.
 struct GateInputs {
   std::vector<model::Baseline> anchors;
+  std::optional<model::Policy> policy;
 };
-// A baseline that is to be updated and is not there yet is one without runs. Errors of FindAnchors.
+// A baseline that is to be updated and is not there yet is one without runs. Errors of FindAnchors
+// and LoadPolicy.
 model::Result<GateInputs> PrepareGate(const WatchOptions& options, sqlite::Database& database);
 
 // Ends a watch: closes the run, judges it, prints the verdict (stderr, or JSON on stdout), writes

@@ -33,14 +33,27 @@ std::vector<model::SourceFrame> FrameResolver::ResolveNew(const model::Frame& fr
   return frames;
 }
 
-std::vector<model::SourceFrame> FrameResolver::ResolveStack(const model::Stack& stack) {
+std::vector<exports::Call> FrameResolver::ResolveCalls(const model::Stack& stack) {
+  std::vector<exports::Call> calls;
   std::vector<model::SourceFrame> frames;
   for (const model::Frame& frame : stack.frames) {
     const auto& resolved = Resolve(frame);
+    calls.push_back({frame, resolved});
     frames.insert(frames.end(), resolved.begin(), resolved.end());
   }
-  const auto own = static_cast<std::ptrdiff_t>(symbols::LeadingAllocatorFrames(frames));
-  frames.erase(frames.begin(), frames.begin() + own);
+  size_t own = symbols::LeadingAllocatorFrames(frames);
+  size_t first = 0;
+  for (; own > 0 && own >= calls[first].lines.size(); ++first) own -= calls[first].lines.size();
+  calls.erase(calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(first));
+  if (own > 0) calls.front().lines = calls.front().lines.subspan(own);
+  return calls;
+}
+
+std::vector<model::SourceFrame> FrameResolver::ResolveStack(const model::Stack& stack) {
+  std::vector<model::SourceFrame> frames;
+  for (const exports::Call& call : ResolveCalls(stack)) {
+    frames.insert(frames.end(), call.lines.begin(), call.lines.end());
+  }
   return frames;
 }
 

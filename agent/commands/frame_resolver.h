@@ -9,6 +9,7 @@
 
 #include "agent/symbols/symbol_server.h"
 #include "agent/symbols/symbolizer.h"
+#include "analysis/export/profile.h"
 #include "storage/model/stack.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/symbol_cache.h"
@@ -26,7 +27,11 @@ class FrameResolver {
   // Several for an inlined call, innermost first; never empty.
   const std::vector<model::SourceFrame>& Resolve(const model::Frame& frame);
 
-  // A whole stack, innermost first, without the frames of the allocator.
+  // A whole stack by address, innermost first, without the frames of the allocator. Valid as long
+  // as the resolver.
+  std::vector<exports::Call> ResolveCalls(const model::Stack& stack);
+
+  // The same by function.
   std::vector<model::SourceFrame> ResolveStack(const model::Stack& stack);
 
   // Stores what was newly resolved. A database opened for reading only keeps nothing: the next

@@ -6,9 +6,12 @@
 
 #include "agent/commands/frame_resolver.h"
 #include "agent/symbols/symbol_server.h"
+#include "agent/watch/clock.h"
 #include "analysis/gate.h"
+#include "analysis/policy/apply.h"
 #include "analysis/regression/compare.h"
 #include "analysis/regression/summarize.h"
+#include "analysis/report/drawn_stacks.h"
 #include "analysis/verdict.h"
 #include "storage/sqlite/baselines.h"
 #include "storage/sqlite/queries.h"
@@ -16,14 +19,15 @@
 namespace seep::agent {
 namespace {
 
-// Every stack that the verdict speaks of.
-std::set<model::StackId> Named(const model::Verdict& verdict) {
-  std::set<model::StackId> stacks;
-  for (const model::StackVerdict& stack : verdict.stacks) stacks.insert(stack.stack);
-  for (const model::HeapStanding& heap : verdict.heaps) {
-    for (const model::StackStanding& stack : heap.stacks) stacks.insert(stack.stack);
+// Every stack whose frames a report shows.
+std::set<model::StackId> Wanted(const model::RunData& data, const model::Verdict& verdict,
+                                const JudgeSettings& settings) {
+  std::set<model::StackId> wanted = report::NamedStacks(verdict);
+  if (!settings.is_drawn) return wanted;
+  for (const report::DrawnStack& stack : report::ChooseStacks(data, verdict).drawn) {
+    wanted.insert(stack.history->stack.id);
   }
-  return stacks;
+  return wanted;
 }
 
 // As it was told when the run began, or what its command says.
@@ -50,12 +54,12 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
   std::optional<symbols::SymbolServer> server;
   if (!settings.symbol_server.empty()) server.emplace(settings.symbol_server);
   FrameResolver resolver(database, judgement.data.modules, server ? &*server : nullptr);
-  const std::set<model::StackId> wanted = Named(judgement.verdict);
+  const std::set<model::StackId> wanted = Wanted(judgement.data, judgement.verdict, settings);
   for (const model::StackHistory& history : judgement.data.stacks) {
     if (!wanted.contains(history.stack.id)) continue;
     judgement.frames[history.stack.id] = resolver.ResolveStack(history.stack);
   }
-  if (settings.needs_summary || !settings.anchors.empty()) {
+  if (settings.needs_summary || !settings.anchors.empty() || settings.policy) {
     judgement.summary = analysis::Summarize(
         judgement.data, judgement.verdict, KeyOf(database, judgement.data),
         [&resolver](const model::Stack& stack) { return resolver.ResolveStack(stack); });
@@ -65,8 +69,13 @@ Judgement JudgeWith(sqlite::Database* database, model::RunData data,
     std::vector<model::RunSummary> runs = settings.earlier;
     runs.push_back(*judgement.summary);
     judgement.verdict.comparison = analysis::Compare(settings.anchors, runs);
-    analysis::Decide(judgement.verdict);
   }
+  if (settings.policy) {
+    judgement.verdict.policy =
+        analysis::ApplyPolicy(*settings.policy, *judgement.summary, settings.anchors,
+                              judgement.frames, NowNanoseconds(CLOCK_REALTIME), judgement.verdict);
+  }
+  analysis::Decide(judgement.verdict);
   for (const model::Event& event : judgement.data.events) {
     if (event.kind == "warning" || event.kind == "early-stop")
       judgement.warnings.push_back(event.message);

@@ -33,11 +33,13 @@ struct Judgement {
 struct JudgeSettings {
   uint64_t limit_bytes = 0;   // of memory, in place of that of the run; 0: that of the run
   std::string symbol_server;  // URLs that are asked for debug files; empty: nobody is
+  bool is_drawn = false;      // frames of all stacks that a flame graph has (drawn_stacks.h)
   bool needs_summary = false;
   // What the run is compared with; empty: nothing.
   std::vector<model::Baseline> anchors{};
   std::vector<model::RunSummary> earlier{};  // runs of the same build, judged with this one
   std::vector<std::string> source_roots{};   // of the reports (report.h)
+  std::optional<model::Policy> policy{};     // that it is held against
 };
 
 // Newly resolved symbols are kept in the database where it can be written.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // seep report: the verdict of a stored run, or of a ledger, in one or more formats.
+#include <algorithm>
 #include <utility>
 
 #include "agent/commands/anchors.h"
@@ -7,6 +8,8 @@
 #include "agent/commands/finish.h"
 #include "agent/commands/judge.h"
 #include "agent/commands/ledger_run.h"
+#include "agent/commands/load_policy.h"
+#include "agent/commands/output_file.h"
 #include "agent/commands/report_formats.h"
 #include "storage/sqlite/queries.h"
 
@@ -16,10 +19,15 @@ namespace {
 JudgeSettings SettingsOf(const ReportOptions& options) {
   JudgeSettings settings{options.limit_bytes, options.symbol_server};
   settings.source_roots = SourceRoots(options.source_roots);
+  settings.is_drawn = std::ranges::any_of(options.formats, [](const std::string& name) {
+    const auto format = FindReportFormat(name);
+    return format && (*format)->is_drawn;
+  });
   return settings;
 }
 
-model::Result<Judgement> JudgeRun(const ReportOptions& options) {
+model::Result<Judgement> JudgeRun(const ReportOptions& options,
+                                  const std::optional<model::Policy>& policy) {
   auto database = OpenForReport(options.database);
   if (!database) return std::unexpected(database.error());
   const auto run = sqlite::FindRun(*database, options.run);
@@ -28,6 +36,7 @@ model::Result<Judgement> JudgeRun(const ReportOptions& options) {
   auto anchors = FindAnchors(*database, options.baselines);
   if (!anchors) return std::unexpected(anchors.error());
   settings.anchors = std::move(*anchors);
+  settings.policy = policy;
   for (const std::string& name : options.earlier) {
     auto summary = SummarizeRun(*database, name);
     if (!summary) return std::unexpected(summary.error());
@@ -36,10 +45,13 @@ model::Result<Judgement> JudgeRun(const ReportOptions& options) {
   return Judge(*database, run->id, settings);
 }
 
-model::Result<Judgement> JudgeLedger(const ReportOptions& options) {
+model::Result<Judgement> JudgeLedger(const ReportOptions& options,
+                                     const std::optional<model::Policy>& policy) {
   auto data = ReadLedgerAsRun(options.ledger);
   if (!data) return std::unexpected(data.error());
-  return Judge(std::move(*data), SettingsOf(options));
+  JudgeSettings settings = SettingsOf(options);
+  settings.policy = policy;
+  return Judge(std::move(*data), settings);
 }
 
 }  // namespace
@@ -51,13 +63,16 @@ int ReportCommand(const ReportOptions& options) {
     if (!format) return Fail(format.error());
     formats.push_back(*format);
   }
-  const auto judgement = options.ledger.empty() ? JudgeRun(options) : JudgeLedger(options);
+  const auto policy = LoadPolicy(options.policy);
+  if (!policy) return Fail(policy.error());
+  const auto judgement =
+      options.ledger.empty() ? JudgeRun(options, *policy) : JudgeLedger(options, *policy);
   if (!judgement) return Fail(judgement.error());
   for (const ReportFormat* format : formats) {
     // With several formats --output is a base name.
     const bool is_base = formats.size() > 1 && !options.output.empty();
     const std::string path = is_base ? options.output + format->suffix : options.output;
-    if (auto written = WriteReport(path, format->write(judgement->Input())); !written) {
+    if (auto written = WriteOutput(path, format->write(judgement->Input())); !written) {
       return Fail(written.error());
     }
   }

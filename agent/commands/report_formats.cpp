@@ -5,18 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 
 namespace seep::agent {
 namespace {
 
-constexpr ReportFormat kFormats[] = {{"text", ".txt", &report::ToText},
-                                     {"json", ".json", &report::ToJson},
-                                     {"junit", ".junit.xml", &report::ToJunit},
-                                     {"sarif", ".sarif", &report::ToSarif},
-                                     {"markdown", ".md", &report::ToMarkdown}};
+constexpr ReportFormat kFormats[] = {
+    {"text", ".txt", &report::ToText},         {"json", ".json", &report::ToJson},
+    {"junit", ".junit.xml", &report::ToJunit}, {"sarif", ".sarif", &report::ToSarif},
+    {"markdown", ".md", &report::ToMarkdown},  {"html", ".html", &report::ToHtml, true}};
 
 model::Status CheckWritable(const std::string& path) {
   std::error_code ignored;
@@ -90,19 +87,6 @@ std::vector<std::string> SourceRoots(const std::vector<std::string>& given) {
   const std::filesystem::path here = std::filesystem::current_path(error);
   if (given.empty() && !error && here != "/") add(here);
   return roots;
-}
-
-model::Status WriteReport(const std::string& path, const std::string& content) {
-  if (path.empty()) {
-    const bool is_written =
-        std::fwrite(content.data(), 1, content.size(), stdout) == content.size() &&
-        std::fflush(stdout) == 0;
-    return is_written ? model::Status{} : model::FailErrno("writing the report");
-  }
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << content;
-  file.close();
-  return file ? model::Status{} : model::FailErrno("writing " + path);
 }
 
 }  // namespace seep::agent

@@ -15,6 +15,7 @@ struct ReportFormat {
   const char* name;
   const char* suffix;  // of its files
   std::string (*write)(const report::ReportInput&);
+  bool is_drawn = false;  // has flame graphs: needs the frames of more stacks (JudgeSettings)
 };
 
 // A usage error that names the formats when there is no such.
@@ -37,8 +38,5 @@ model::Status CheckReportFiles(const std::vector<ReportFile>& files);
 // As the user gave it, absolute, without "." and "..", and with what its links lead to. The current
 // directory stands for none; of the root directory everything would be a source.
 std::vector<std::string> SourceRoots(const std::vector<std::string>& given);
-
-// To standard output when `path` is empty.
-model::Status WriteReport(const std::string& path, const std::string& content);
 
 }  // namespace seep::agent

@@ -78,6 +78,7 @@ serve::LoadState StateOf(const model::LoadWindow& window) {
 serve::ServiceState StateOf(const Service& service, const ServiceVerdict* verdict) {
   serve::ServiceState state;
   state.name = service.name();
+  state.run = service.run_id();
   state.processes = service.figures().size();
   double pss_bytes = 0;
   double rss_bytes = 0;

@@ -41,7 +41,8 @@ Daemon::Daemon(DaemonConfig config, std::string config_path, sqlite::Database& d
       verdicts_(database.path(), config_.judge_s, config_.symbol_server),
       store_(database, TickStoreSettingsFor(database.path())),
       services_(database, store_, load_),
-      started_s_(MonotonicSeconds()) {}
+      started_s_(MonotonicSeconds()),
+      heap_profiles_(database.path()) {}
 
 model::Status Daemon::Listen() {
   if (config_.listen.empty()) return {};
@@ -61,6 +62,9 @@ model::Status Daemon::Listen() {
     if (!text) return std::unexpected(text.error());
     settings.policy.token = text->substr(0, text->find_first_of("\r\n"));
   }
+  settings.policy.heap_profiler = [this](const serve::HeapRequest& request, std::stop_token stop) {
+    return heap_profiles_.Make(request, std::move(stop));
+  };
   auto server = serve::Server::Start(std::move(settings), board_);
   if (!server) return std::unexpected(server.error());
   server_ = std::move(*server);

@@ -8,6 +8,7 @@
 
 #include "agent/daemon/agent_state.h"
 #include "agent/daemon/config.h"
+#include "agent/daemon/heap_profiles.h"
 #include "agent/daemon/ledger_inbox.h"
 #include "agent/daemon/service_set.h"
 #include "agent/daemon/target_rules.h"
@@ -63,7 +64,8 @@ class Daemon {
   bool lacks_descriptors_ = false;
   double last_discovery_s_ = 0;
   serve::SnapshotBoard board_;
-  std::unique_ptr<serve::Server> server_;  // reads the board
+  HeapProfiles heap_profiles_;
+  std::unique_ptr<serve::Server> server_;  // reads the board, asks for profiles
 };
 
 }  // namespace seep::agent

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon/verdict_watch.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,15 +11,14 @@
 #include <utility>
 
 #include "agent/console.h"
+#include "agent/daemon/child.h"
 #include "agent/watch/clock.h"
-#include "storage/model/error.h"
 
 namespace seep::agent {
 namespace {
 
 constexpr double kLongestSeconds = 120;
 constexpr size_t kLongestReport = 64 << 20;
-constexpr int kNice = 10;  // the services come first
 
 }  // namespace
 
@@ -67,45 +63,16 @@ void VerdictWatch::Update(double now_s, const std::map<model::RunId, std::string
 
 void VerdictWatch::Begin(double now_s, model::RunId run) {
   begun_s_[run] = now_s;
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    Note(model::FailErrno("report").error().message);
-    return;
-  }
-  output_.emplace(ends[0]);
-  const model::Descriptor write_end(ends[1]);
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
-
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-
-  std::string id = std::to_string(static_cast<int64_t>(run));
-  std::vector<std::string> words{"seep", "report", "--json", "--db", database_, id};
+  std::vector<std::string> words{"report", "--json", "--db", database_,
+                                 std::to_string(static_cast<int64_t>(run))};
   asks_symbol_server_ = symbol_breaker_ && symbol_breaker_->Admit(now_s);
   if (asks_symbol_server_) words.insert(words.end(), {"--symbol-server", symbol_server_});
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  const int failure =
-      posix_spawn(&child_, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (failure != 0) {
-    child_ = 0;
-    output_.reset();
-    errno = failure;
-    Note(model::FailErrno("report").error().message);
+  const auto child = StartChild(words, output_);
+  if (!child) {
+    Note("report: " + child.error().message);
     return;
   }
-  setpriority(PRIO_PROCESS, static_cast<id_t>(child_), kNice);
+  child_ = *child;
   run_ = run;
   child_begun_s_ = now_s;
   text_.clear();

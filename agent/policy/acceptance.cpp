@@ -112,6 +112,15 @@ std::string Quoted(const std::string& text) {
   return quoted + '"';
 }
 
+// A size of TOML, rounded up.
+std::string SizeAbove(double bytes) {
+  constexpr double kKiB = 1024;
+  constexpr double kMostKiB = 100 * kKiB;
+  const double kib = std::max(1.0, std::ceil(bytes / kKiB));
+  return kib < kMostKiB ? fmt::format("\"{:.0f}KiB\"", kib)
+                        : fmt::format("\"{:.0f}MiB\"", std::ceil(kib / kKiB));
+}
+
 }  // namespace
 
 std::vector<Accepted> AcceptGrowth(const model::Policy& policy, const model::Suppression& common,
@@ -142,9 +151,10 @@ std::string ToToml(const Accepted& accepted, const std::string& origin) {
   text += "expires = " + model::FormatTimestamp(suppression.expires_at_ns).substr(0, 10) + '\n';
   if (suppression.rate_per_hour) {
     const bool is_bytes = is_stack || analysis::KindOf(suppression.metric, {}).unit == "bytes";
-    text += is_bytes ? fmt::format("rate_per_hour = \"{:.0f}KiB\"\n",
-                                   std::max(1.0, std::ceil(*suppression.rate_per_hour / 1024)))
-                     : fmt::format("rate_per_hour = {}\n", *suppression.rate_per_hour);
+    text += "rate_per_hour = " +
+            (is_bytes ? SizeAbove(*suppression.rate_per_hour)
+                      : fmt::format("{}", *suppression.rate_per_hour)) +
+            '\n';
   }
   return text;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/model/ids.h"
 #include "storage/model/load_verdict.h"
 #include "storage/model/tick.h"
 #include "storage/model/verdict.h"
@@ -80,6 +81,7 @@ struct ServiceState {
   std::optional<model::GrowthClass> growth_class{};  // of its run; absent: not yet analysed
   std::vector<LoadState> load{};
   std::vector<DriftState> drift{};  // of what could be judged
+  model::RunId run{};               // in the database
 };
 
 enum class BreakerState { kClosed, kHalfOpen, kOpen };

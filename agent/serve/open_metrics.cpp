@@ -19,6 +19,15 @@ void AppendNumber(std::string& text, double value) {
   text.append(digits, end);
 }
 
+// Never with an exponent, which not every reader of timestamps takes.
+void AppendSeconds(std::string& text, int64_t milliseconds) {
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits,
+                                 static_cast<double>(milliseconds) / 1e3, std::chars_format::fixed)
+                       .ptr;
+  text.append(digits, end);
+}
+
 // HELP and label values have the same three escapes.
 void AppendEscaped(std::string& text, std::string_view value) {
   for (const char c : value) {
@@ -60,29 +69,6 @@ std::string_view UnitOf(std::string_view family) {
   return "";
 }
 
-void AppendFamily(std::string& text, const MetricFamily& family) {
-  const bool is_counter = family.type == MetricType::Counter;
-  const bool is_info = !is_counter && family.name.ends_with("_info");
-  const std::string_view name = is_counter ? Without(family.name, "_total")
-                                : is_info  ? Without(family.name, "_info")
-                                           : std::string_view(family.name);
-  const char* type = is_counter ? "counter" : is_info ? "info" : "gauge";
-  text.append("# TYPE ").append(name).append(" ").append(type).append("\n");
-  if (const std::string_view unit = UnitOf(name); !unit.empty()) {
-    text.append("# UNIT ").append(name).append(" ").append(unit).append("\n");
-  }
-  text.append("# HELP ").append(name).append(" ");
-  AppendEscaped(text, family.help);
-  text += '\n';
-  for (const ClientMetric& sample : family.metric) {
-    text.append(name).append(is_counter ? "_total" : is_info ? "_info" : "");
-    AppendLabels(text, sample.label);
-    text += ' ';
-    AppendNumber(text, is_counter ? sample.counter.value : sample.gauge.value);
-    text += '\n';
-  }
-}
-
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -121,10 +107,37 @@ std::optional<double> WeightOf(std::string_view media_type, std::string_view acc
 
 }  // namespace
 
+void AppendFamily(std::string& text, const MetricFamily& family) {
+  const bool is_counter = family.type == MetricType::Counter;
+  const bool is_info = !is_counter && family.name.ends_with("_info");
+  const std::string_view name = is_counter ? Without(family.name, "_total")
+                                : is_info  ? Without(family.name, "_info")
+                                           : std::string_view(family.name);
+  const char* type = is_counter ? "counter" : is_info ? "info" : "gauge";
+  text.append("# TYPE ").append(name).append(" ").append(type).append("\n");
+  if (const std::string_view unit = UnitOf(name); !unit.empty()) {
+    text.append("# UNIT ").append(name).append(" ").append(unit).append("\n");
+  }
+  text.append("# HELP ").append(name).append(" ");
+  AppendEscaped(text, family.help);
+  text += '\n';
+  for (const ClientMetric& sample : family.metric) {
+    text.append(name).append(is_counter ? "_total" : is_info ? "_info" : "");
+    AppendLabels(text, sample.label);
+    text += ' ';
+    AppendNumber(text, is_counter ? sample.counter.value : sample.gauge.value);
+    if (sample.timestamp_ms != 0) {
+      text += ' ';
+      AppendSeconds(text, sample.timestamp_ms);
+    }
+    text += '\n';
+  }
+}
+
 std::string OpenMetricsText(const std::vector<MetricFamily>& families) {
   std::string text;
   for (const MetricFamily& family : families) AppendFamily(text, family);
-  return text + "# EOF\n";
+  return text + kEndOfMetrics;
 }
 
 bool AcceptsOpenMetrics(std::string_view accept) {

@@ -51,6 +51,23 @@ Response Detailed(const Published* published, const ServePolicy& policy,
   return response;
 }
 
+// pprof shows the line of a refusal that has this header.
+constexpr char kShownByPprof[] = "X-Go-Pprof: 1\r\n";
+
+Response HeapProfile(const Request& request, const Published* published,
+                     const ServePolicy& policy) {
+  if (!published) return Plain(503, "starting: no figures yet", kShownByPprof);
+  const auto chosen = ChooseHeap(request.query, published->snapshot);
+  if (!chosen) return Plain(chosen.error().status, chosen.error().line, kShownByPprof);
+  auto profile = policy.heap_profiler(*chosen, request.stop);
+  if (!profile) {
+    return Plain(503, profile.error().message, std::string(kShownByPprof) + "Retry-After: 10\r\n");
+  }
+  return {.content_type = "application/octet-stream",
+          .header = "Content-Disposition: attachment; filename=\"heap.pb.gz\"\r\n",
+          .body = std::move(*profile)};
+}
+
 }  // namespace
 
 Response Respond(const Request& request, const Published* published, const ServePolicy& policy,
@@ -61,13 +78,15 @@ Response Respond(const Request& request, const Published* published, const Serve
   }
   const bool is_metrics = request.path == "/metrics";
   const bool is_health = request.path == "/health";
-  if (!is_metrics && !is_health && request.path != "/health/detailed") {
-    return Plain(404, "there are /metrics, /health and /health/detailed");
+  const bool is_heap = request.path == kHeapPath && policy.heap_profiler;
+  if (!is_metrics && !is_health && !is_heap && request.path != "/health/detailed") {
+    return Plain(404, "there are /metrics, /health, /health/detailed and /debug/pprof/heap");
   }
   if (request.method != "GET" && request.method != "HEAD") {
     return Plain(405, "GET or HEAD", "Allow: GET, HEAD\r\n");
   }
   if (request.has_body) return Plain(413, "no body is expected");
+  if (is_heap) return HeapProfile(request, published, policy);
   if (is_metrics) return Metrics(request, published, counts);
   return is_health ? Health(published, policy, now) : Detailed(published, policy, now);
 }

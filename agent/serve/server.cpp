@@ -74,7 +74,9 @@ model::Result<std::unique_ptr<Server>> Server::Start(ServerSettings settings,
 Server::Server(ServerSettings settings, const SnapshotBoard& board)
     : settings_(std::move(settings)), board_(board) {}
 
-Server::~Server() = default;
+Server::~Server() {
+  stop_.request_stop();
+}
 
 model::Status Server::Listen(const std::string& ip) {
   // civetweb waits for its limit after the last byte and compares the sum with the limit then: half
@@ -149,9 +151,11 @@ Response Server::RespondTo(mg_connection* connection) const {
   return Respond(
       {.method = request->request_method,
        .path = request->local_uri ? request->local_uri : "",
+       .query = request->query_string ? request->query_string : "",
        .authorization = Header(connection, "Authorization"),
        .accept = Header(connection, "Accept"),
-       .has_body = request->content_length > 0 || !Header(connection, "Transfer-Encoding").empty()},
+       .has_body = request->content_length > 0 || !Header(connection, "Transfer-Encoding").empty(),
+       .stop = stop_.get_token()},
       published.get(), settings_.policy, counts, std::chrono::steady_clock::now());
 }
 

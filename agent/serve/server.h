@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "agent/serve/respond.h"
@@ -55,11 +56,12 @@ class Server {
   Response RespondTo(mg_connection* connection) const;
   void Send(mg_connection* connection, const Response& response, bool is_head) const;
 
-  static constexpr std::array kStatuses{200, 401, 404, 405, 413, 500, 503};
+  static constexpr std::array kStatuses{200, 400, 401, 404, 405, 413, 500, 503};
 
   const ServerSettings settings_;
   const SnapshotBoard& board_;
   std::array<std::atomic<uint64_t>, kStatuses.size()> responses_{};
+  std::stop_source stop_;               // of those who wait for an answer
   std::unique_ptr<CivetServer> civet_;  // last: its threads use the above
 };
 

@@ -19,13 +19,6 @@ using model::LimitState;
 
 constexpr double kDeviate95 = 1.645;  // one-sided
 
-// A measured figure and what it may be as well, given its error.
-struct Figure {
-  double value = 0;
-  double low = 0;
-  double high = 0;
-};
-
 const model::RunFeature* Find(const model::RunSummary& run, const std::string& name) {
   const auto found = std::ranges::find(run.features, name, &model::RunFeature::name);
   return found == run.features.end() || !std::isfinite(found->value) ? nullptr : &*found;
@@ -38,9 +31,7 @@ bool IsGrowth(const std::string& feature) {
 std::optional<Figure> Measure(const model::PolicyLimit& limit, const model::RunSummary& run,
                               const model::Verdict& verdict) {
   if (limit.feature == model::kStackGrowth || limit.feature == model::kStackLive) {
-    const auto stacks = MeasureStacks(limit, run, verdict.detectable_per_hour);
-    if (!stacks) return std::nullopt;
-    return Figure{stacks->value, stacks->low, stacks->high};
+    return MeasureStacks(limit, run, verdict.detectable_per_hour);
   }
   const model::RunFeature* feature = Find(run, limit.feature);
   if (feature == nullptr) return std::nullopt;

@@ -21,11 +21,11 @@ bool IsCalledThrough(const model::StackSummary& stack, const std::regex& functio
 
 }  // namespace
 
-std::optional<StackFigure> MeasureStacks(const model::PolicyLimit& limit,
-                                         const model::RunSummary& run, double detectable_per_hour) {
+std::optional<Figure> MeasureStacks(const model::PolicyLimit& limit, const model::RunSummary& run,
+                                    double detectable_per_hour) {
   if (run.stacks.empty()) return std::nullopt;
   const std::regex function(limit.function);  // ReadPolicy refused what is none
-  StackFigure figure;
+  Figure figure;
   for (const model::StackSummary& stack : run.stacks) {
     const bool is_named = limit.fingerprint.empty()
                               ? IsCalledThrough(stack, function)

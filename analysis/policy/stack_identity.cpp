@@ -5,13 +5,27 @@
 
 namespace seep::analysis {
 
-std::string FingerprintOf(const model::StackVerdict&,
+std::string FingerprintOf(const model::StackVerdict& stack,
                           const std::vector<model::SourceFrame>& frames) {
-  return Fingerprint(frames);
+  const StackKey key = StackKeys().Of(frames);
+  switch (stack.level) {
+    case model::StackLevel::kSite:
+      return ToText(key.site);
+    case model::StackLevel::kFunction:
+      return ToText(key.leaf);
+    case model::StackLevel::kStack:
+      break;
+  }
+  return ToText(key.full);
 }
 
 bool HasFingerprint(const std::vector<model::SourceFrame>& frames, const std::string& fingerprint) {
-  return !frames.empty() && Fingerprint(frames) == fingerprint;
+  if (frames.empty()) return false;
+  const StackKey key = StackKeys().Of(frames);
+  for (const uint64_t one : {key.full, key.site, key.leaf}) {
+    if (one != 0 && ToText(one) == fingerprint) return true;
+  }
+  return false;
 }
 
 }  // namespace seep::analysis

@@ -11,6 +11,7 @@
 #include "analysis/regression/feature_kinds.h"
 #include "analysis/regression/feature_words.h"
 #include "analysis/regression/metric_change.h"
+#include "analysis/regression/stack_key.h"
 #include "analysis/stats/robust.h"
 #include "storage/model/units.h"
 
@@ -111,7 +112,11 @@ ChangeClass OfStacks(const std::vector<model::StackChange>& stacks, size_t base_
   return base_runs > 1 || runs > 1 ? ChangeClass::kRegressed : ChangeClass::kProvisional;
 }
 
-std::string FirstFunction(const model::StackChange& stack) {
+// What people call the stack: the innermost function of the application.
+std::string SiteOf(const model::StackChange& stack) {
+  StackKeys keys;
+  const StackKey key = keys.Of(stack.frames);
+  if (!key.own.empty()) return keys.NameOf(key.own.front());
   return stack.frames.empty() ? "an unknown function" : stack.frames.front().function;
 }
 
@@ -121,15 +126,17 @@ std::string WhatIsWorse(const model::Comparison& comparison) {
   if (!comparison.metrics.empty()) {
     const model::MetricChange& worst = comparison.metrics.front();
     if (worst.change == ChangeClass::kRegressed || worst.change == ChangeClass::kProvisional) {
-      text = worst.title + " " + DifferenceInWords(worst);
+      text = worst.title + " " + DifferenceInWords(worst) + " (" +
+             FeatureValue(*worst.base, worst.unit) + " before, " +
+             FeatureValue(*worst.value, worst.unit) + " now)";
     }
   }
   const auto stacks = std::ranges::count_if(comparison.stacks, &model::StackChange::is_regression);
   if (stacks > 0) {
     const auto first = std::ranges::find_if(comparison.stacks, &model::StackChange::is_regression);
     if (!text.empty()) text += "; ";
-    text += "allocated in " + FirstFunction(*first);
-    if (stacks > 1) text += " and " + std::to_string(stacks - 1) + " more stacks";
+    text += SiteOf(*first) + " " + first->explanation;
+    if (stacks > 1) text += "; and " + std::to_string(stacks - 1) + " more stacks";
   }
   return text;
 }
@@ -167,15 +174,15 @@ model::Comparison Compare(std::span<const model::Baseline> anchors,
     for (const model::RunSummary& run : runs) {
       if (comparison.shortage.empty()) comparison.shortage = WhyNot(base, run);
     }
-    if (base.runs.empty()) continue;
+  }
+  if (!comparison.shortage.empty()) return comparison;
+  for (const model::Baseline& base : anchors) {
     std::vector<model::MetricChange> metrics = CompareMetrics(base, runs);
     if (comparison.shortage.empty()) comparison.shortage = MissingFigure(metrics);
     comparison.anchors.push_back(Describe(base, metrics));
     std::ranges::move(metrics, std::back_inserter(comparison.metrics));
   }
-  if (comparison.anchors.empty()) return comparison;
-  const model::Baseline& first = *std::ranges::find_if(
-      anchors, [](const model::Baseline& base) { return !base.runs.empty(); });
+  const model::Baseline& first = anchors.front();
   comparison.stacks = CompareStacks(first.runs, runs.back());
   model::Anchor& anchor = comparison.anchors.front();
   const ChangeClass of_stacks = OfStacks(comparison.stacks, first.runs.size(), runs.size());

@@ -27,6 +27,8 @@ struct FeatureKind {
   double floor;
   // What a baseline has and a run has not makes the run one that cannot be compared.
   bool is_required = false;
+  // Of those that are not, only limits speak: one spike makes them.
+  bool is_compared = true;
 };
 
 // All of them, in the order of reports.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analysis/regression/feature_kinds.h"
+#include "analysis/regression/highest_total.h"
 #include "analysis/regression/load_features.h"
 #include "analysis/regression/summarize.h"
 #include "analysis/series/find_series.h"
@@ -159,6 +160,7 @@ std::vector<model::RunFeature> MeasureFeatures(const model::RunData& data,
     const std::string metric = name;
     put(metric + ".level", total.level, total.level_se);
     put(metric + ".peak", total.peak, total.level_se);
+    if (const auto highest = HighestTotal(data, name)) put(metric + ".max", *highest);
     put(metric + ".warm_up", total.level - total.start, total.level_se);
     if (total.has_slope) {
       put(metric + ".slope", total.slope_per_hour, total.slope_se);

@@ -173,6 +173,7 @@ std::vector<model::MetricChange> CompareMetrics(const model::Baseline& baseline,
                                                 std::span<const model::RunSummary> runs) {
   std::vector<Tested> all;
   for (const FeatureKind& kind : FeatureKinds()) {
+    if (!kind.is_compared) continue;
     const std::vector<Reading> base = ReadAll(baseline.runs, kind);
     const std::vector<Reading> now = ReadAll(runs, kind);
     if (base.empty() && now.empty()) continue;

@@ -50,7 +50,9 @@ std::vector<model::StackSummary> SummarizeStacks(const model::RunData& data,
                                                  const model::Verdict& verdict,
                                                  const JudgedTime& time, const StackNames& names) {
   std::map<model::StackId, const model::StackVerdict*> growing;
-  for (const model::StackVerdict& stack : verdict.stacks) growing[stack.stack] = &stack;
+  for (const auto* stacks : {&verdict.stacks, &verdict.small_stacks}) {
+    for (const model::StackVerdict& stack : *stacks) growing[stack.stack] = &stack;
+  }
 
   std::map<Path, Candidate> by_path;
   for (const model::StackHistory& history : data.stacks) {

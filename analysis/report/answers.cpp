@@ -6,7 +6,6 @@
 #include "analysis/report/load_text.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/phrases.h"
-#include "analysis/report/text_lines.h"
 #include "analysis/series/metric_kind.h"
 #include "analysis/summary.h"
 #include "analysis/target_findings.h"
@@ -20,18 +19,20 @@ namespace metric = model::metric;
 
 constexpr double kLeast_s = 45;  // of a run that gives a verdict (README)
 
-void PassAnswers(const ReportInput& input, std::string& text) {
-  Labelled(text, "How sure", HowSure(input.verdict));
+AnswerList PassAnswers(const ReportInput& input) {
+  AnswerList answers;
+  answers.push_back({"How sure", HowSure(input.verdict)});
   const model::SeriesVerdict* rss = SubjectSeries(input, metric::kRssSwap);
   const model::Target* target = FindTarget(input.data, input.verdict.attributed_target);
   if (rss != nullptr && target != nullptr) {
     const double started_s = static_cast<double>(input.data.run.started_at_ns) / 1e9;
     const std::string since =
         SinceWhen(*rss, target->first_seen_s, target->last_seen_s, started_s, "watching began");
-    if (!since.empty()) Labelled(text, "Since when", since);
+    if (!since.empty()) answers.push_back({"Since when", since});
   }
-  Labelled(text, "Smallest seen", SmallestSeen(input));
-  Labelled(text, "What will happen", GoesOn(input.verdict.growth_class));
+  answers.push_back({"Smallest seen", SmallestSeen(input)});
+  answers.push_back({"What will happen", GoesOn(input.verdict.growth_class)});
+  return answers;
 }
 
 const TargetCoverage* CoverageOf(const std::vector<TargetCoverage>& all, model::TargetId id) {
@@ -42,35 +43,32 @@ const TargetCoverage* CoverageOf(const std::vector<TargetCoverage>& all, model::
 }
 
 // What a verdict needs and what there is, side by side.
-void InconclusiveAnswers(const ReportInput& input, std::string& text) {
+AnswerList InconclusiveAnswers(const ReportInput& input) {
   const std::vector<TargetCoverage> all = MeasureCoverage(input.data);
   const TargetCoverage* coverage = CoverageOf(all, input.verdict.attributed_target);
   if (coverage == nullptr) {
-    Labelled(text, "What is missing", "a process that lives");
-    Labelled(text, "What to do",
+    return {{"What is missing", "a process that lives"},
+            {"What to do",
              "start the program under seep (seep run -- CMD), or name one that runs (seep attach "
-             "PID)");
-    return;
+             "PID)"}};
   }
   if (coverage->ticks == 0 && coverage->snapshots <= 1) {
-    Labelled(text, "What is missing",
-             "time: one look shows what is in use, not whether it becomes more");
-    Labelled(text, "What to do",
+    return {{"What is missing", "time: one look shows what is in use, not whether it becomes more"},
+            {"What to do",
              "watch it for 45 s or more while it runs: seep attach PID, or seep run -- CMD; until "
-             "then look first at stacks that are in use from every part of its life");
-    return;
+             "then look first at stacks that are in use from every part of its life"}};
   }
   const model::Target& target = *coverage->target;
   const double lived_s = target.last_seen_s - target.first_seen_s;
   const bool has_probe = target.probe == "active";
   const std::string snapshots = std::to_string(analysis::kFewestSnapshots);
-  Labelled(text, "What is missing",
-           model::FormatDuration(kLeast_s) + ", 12 values of its memory without large holes" +
-               (has_probe ? " and " + snapshots + " heap snapshots" : "") + " are the least; of " +
-               TargetName(input.data, target.id) + " there are " + model::FormatDuration(lived_s) +
-               ", " + std::to_string(coverage->ticks) + " values (" +
-               std::to_string(coverage->expected_ticks) + " were due)" +
-               (has_probe ? " and " + std::to_string(coverage->snapshots) + " snapshots" : ""));
+  const std::string missing =
+      model::FormatDuration(kLeast_s) + ", 12 values of its memory without large holes" +
+      (has_probe ? " and " + snapshots + " heap snapshots" : "") + " are the least; of " +
+      TargetName(input.data, target.id) + " there are " + model::FormatDuration(lived_s) + ", " +
+      std::to_string(coverage->ticks) + " values (" + std::to_string(coverage->expected_ticks) +
+      " were due)" +
+      (has_probe ? " and " + std::to_string(coverage->snapshots) + " snapshots" : "");
   constexpr double kFewTicks = 0.9;  // a hole of 10 % gives no verdict (docs/analysis.md)
   std::string remedy = "watch it again, and longer";
   if (lived_s < kLeast_s) {
@@ -85,7 +83,7 @@ void InconclusiveAnswers(const ReportInput& input, std::string& text) {
   } else if (has_probe && coverage->snapshots < analysis::kFewestSnapshots) {
     remedy = "watch it longer, or take heap snapshots closer together (--snapshot 5s)";
   }
-  Labelled(text, "What to do", remedy);
+  return {{"What is missing", missing}, {"What to do", remedy}};
 }
 
 }  // namespace
@@ -117,18 +115,16 @@ std::string SmallestSeen(const ReportInput& input) {
   return SmallestSeen(growth);
 }
 
-void Answers(const ReportInput& input, std::string& text) {
-  text += '\n';
+AnswerList AnswersOf(const ReportInput& input) {
   if (input.verdict.growth_class == model::GrowthClass::kInsufficientData) {
-    InconclusiveAnswers(input, text);
-  } else if (input.verdict.growth_class == model::GrowthClass::kDrift) {
-    DriftAnswers(input, text);
-  } else if (model::IsGrowth(input.verdict.growth_class) ||
-             input.verdict.growth_class == model::GrowthClass::kRatchet) {
-    GrowthAnswers(input, text);
-  } else {
-    PassAnswers(input, text);
+    return InconclusiveAnswers(input);
   }
+  if (input.verdict.growth_class == model::GrowthClass::kDrift) return DriftAnswers(input);
+  if (model::IsGrowth(input.verdict.growth_class) ||
+      input.verdict.growth_class == model::GrowthClass::kRatchet) {
+    return GrowthAnswers(input);
+  }
+  return PassAnswers(input);
 }
 
 }  // namespace seep::report

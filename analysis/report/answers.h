@@ -6,16 +6,17 @@
 #include <string>
 
 #include "analysis/report/report.h"
+#include "analysis/report/text_lines.h"
 
 namespace seep::report {
 
 // Growth and ratchet: what grew, how sure, how fast, since when, where from, what will happen.
 // Drift (load_text.h): what drifts, how sure, how fast, since when, its memory. Pass: how sure,
 // smallest seen, what will happen. Inconclusive: what is missing, what to do.
-void Answers(const ReportInput& input, std::string& text);
+AnswerList AnswersOf(const ReportInput& input);
 
 // The first of these, of a verdict that has findings (answers_growth.cpp).
-void GrowthAnswers(const ReportInput& input, std::string& text);
+AnswerList GrowthAnswers(const ReportInput& input);
 
 // "high: ..."
 std::string HowSure(const model::Verdict& verdict);

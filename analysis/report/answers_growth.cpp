@@ -7,7 +7,6 @@
 #include "analysis/report/findings.h"
 #include "analysis/report/lookup.h"
 #include "analysis/report/phrases.h"
-#include "analysis/report/text_lines.h"
 #include "analysis/report/where_from.h"
 #include "analysis/series/find_series.h"
 #include "analysis/series/metric_kind.h"
@@ -50,8 +49,8 @@ bool IsOfService(const Findings& findings) {
   return findings.series.empty() && findings.stacks.empty();
 }
 
-void WhatGrew(const ReportInput& input, const Findings& findings, std::string& text) {
-  LabelOnce lines(text, "What grew");
+void WhatGrew(const ReportInput& input, const Findings& findings, AnswerList& answers) {
+  LabelOnce lines(answers, "What grew");
   const std::string name = TargetName(input.data, input.verdict.attributed_target);
   for (const SeriesVerdict* series : findings.series) {
     const bool is_stairs = series->growth_class == model::GrowthClass::kStaircase;
@@ -87,8 +86,8 @@ void WhatGrew(const ReportInput& input, const Findings& findings, std::string& t
   }
 }
 
-void HowFastAll(const ReportInput& input, const Findings& findings, std::string& text) {
-  LabelOnce lines(text, "How fast");
+void HowFastAll(const ReportInput& input, const Findings& findings, AnswerList& answers) {
+  LabelOnce lines(answers, "How fast");
   for (const SeriesVerdict& series : input.verdict.service) {
     if (series.is_finding && IsOfService(findings)) {
       lines.Add(analysis::MetricInWords(series.metric) + ": " + HowFast(series));
@@ -106,11 +105,11 @@ void HowFastAll(const ReportInput& input, const Findings& findings, std::string&
   }
 }
 
-void SinceWhenAll(const ReportInput& input, const Findings& findings, std::string& text) {
+void SinceWhenAll(const ReportInput& input, const Findings& findings, AnswerList& answers) {
   const model::Target* target = FindTarget(input.data, input.verdict.attributed_target);
   if (target == nullptr) return;
   const double started_s = static_cast<double>(input.data.run.started_at_ns) / 1e9;
-  LabelOnce lines(text, "Since when");
+  LabelOnce lines(answers, "Since when");
   std::vector<std::string> said;
   for (const SeriesVerdict* series : findings.series) {
     const std::string since =
@@ -134,8 +133,8 @@ bool IsMemory(const std::string& metric) {
          metric == model::metric::kRssSwap;
 }
 
-void WhatWillHappen(const ReportInput& input, const Findings& findings, std::string& text) {
-  LabelOnce lines(text, "What will happen");
+void WhatWillHappen(const ReportInput& input, const Findings& findings, AnswerList& answers) {
+  LabelOnce lines(answers, "What will happen");
   bool is_memory_told = input.verdict.forecast.has_value();
   if (is_memory_told) lines.Add(LimitIsReached(*input.verdict.forecast, "bytes"));
   // One line for memory, of the first quantity that shows it, and one for each count.
@@ -158,17 +157,19 @@ void WhatWillHappen(const ReportInput& input, const Findings& findings, std::str
 
 }  // namespace
 
-void GrowthAnswers(const ReportInput& input, std::string& text) {
+AnswerList GrowthAnswers(const ReportInput& input) {
   const Findings findings = FindingsOf(input, input.verdict.attributed_target);
-  WhatGrew(input, findings, text);
-  Labelled(text, "How sure", HowSure(input.verdict));
-  HowFastAll(input, findings, text);
-  SinceWhenAll(input, findings, text);
-  WhereFrom(input, findings, text);
-  WhatWillHappen(input, findings, text);
+  AnswerList answers;
+  WhatGrew(input, findings, answers);
+  answers.push_back({"How sure", HowSure(input.verdict)});
+  HowFastAll(input, findings, answers);
+  SinceWhenAll(input, findings, answers);
+  WhereFrom(input, findings, answers);
+  WhatWillHappen(input, findings, answers);
   if (input.verdict.exit_code == model::ExitCode::kPass) {
-    Labelled(text, "Smallest seen", SmallestSeen(input));
+    answers.push_back({"Smallest seen", SmallestSeen(input)});
   }
+  return answers;
 }
 
 }  // namespace seep::report

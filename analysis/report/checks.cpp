@@ -26,29 +26,12 @@ Check OfVerdict(const model::Verdict& verdict) {
   return check;
 }
 
-const model::Suppression* InForce(const model::Verdict& verdict, auto covers) {
-  if (!verdict.policy) return nullptr;
-  for (const model::SuppressionResult& result : verdict.policy->suppressions) {
-    const bool is_used = result.state == model::SuppressionState::kUsed;
-    if (is_used && covers(result.suppression)) return &result.suppression;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
-const model::Suppression* SuppressionOfStack(const model::Verdict& verdict,
-                                             std::string_view fingerprint) {
-  return InForce(verdict, [&](const model::Suppression& one) {
-    return !one.fingerprint.empty() && one.fingerprint == fingerprint;
-  });
-}
-
-const model::Suppression* SuppressionOfMetric(const model::Verdict& verdict,
-                                              std::string_view metric) {
-  return InForce(verdict, [&](const model::Suppression& one) {
-    return !one.metric.empty() && one.metric == metric;
-  });
+const model::Suppression* SuppressionAt(const model::Verdict& verdict,
+                                        const std::optional<size_t>& index) {
+  if (!index || !verdict.policy || *index >= verdict.policy->suppressions.size()) return nullptr;
+  return &verdict.policy->suppressions[*index].suppression;
 }
 
 std::string StackName(const std::string& fingerprint,

@@ -2,8 +2,9 @@
 // The parts of Checks (checks.h), one a file.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "analysis/report/checks.h"
@@ -19,11 +20,9 @@ void AddComparisonChecks(const ReportInput& input, std::vector<Check>& checks);
 // Limits and suppressions.
 void AddPolicyChecks(const ReportInput& input, std::vector<Check>& checks);
 
-// The suppression in force that covers this stack, or this metric. Null: none.
-const model::Suppression* SuppressionOfStack(const model::Verdict& verdict,
-                                             std::string_view fingerprint);
-const model::Suppression* SuppressionOfMetric(const model::Verdict& verdict,
-                                              std::string_view metric);
+// Null: nothing covers it.
+const model::Suppression* SuppressionAt(const model::Verdict& verdict,
+                                        const std::optional<size_t>& index);
 
 // Failed, unless a suppression covers it.
 inline void SetFailed(const model::Suppression* suppression, Check& check) {

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/report/coverage.h"
+#include "analysis/report/json.h"
 #include "analysis/report/json_comparison.h"
 #include "analysis/report/json_load.h"
 #include "analysis/report/json_series.h"
@@ -120,37 +121,40 @@ Json SymbolServerObject(const std::optional<SymbolServerUse>& use) {
 
 }  // namespace
 
-std::string ToJson(const ReportInput& input) {
+Json JsonReport(const ReportInput& input) {
   const model::Verdict& verdict = input.verdict;
   std::vector<std::string> warnings = verdict.warnings;
   warnings.insert(warnings.end(), input.warnings.begin(), input.warnings.end());
-  const Json report = {{"schema", kJsonSchema},
-                       {"run", RunObject(input.data.run)},
-                       {"verdict",
-                        {{"class", model::ToString(verdict.growth_class)},
-                         {"confidence", verdict.confidence},
-                         {"confidence_reason", verdict.confidence_reason},
-                         {"exit_code", static_cast<int>(verdict.exit_code)},
-                         {"detectable_per_hour", JsonNumber(verdict.detectable_per_hour)},
-                         {"summary", verdict.summary}}},
-                       {"targets", TargetsArray(input)},
-                       {"series", SeriesArray(input, verdict.series)},
-                       {"service", SeriesArray(input, verdict.service)},
-                       {"lineages", LineagesArray(input)},
-                       {"attribution", AttributionObject(input)},
-                       {"stacks", StacksArray(input)},
-                       {"heap_growth_explained", JsonNumber(input.verdict.heap_growth_explained)},
-                       {"heaps", HeapsArray(input)},
-                       {"forecast", ForecastObject(verdict.forecast)},
-                       {"forecasts", ForecastsArray(input)},
-                       {"load", LoadObject(verdict.load)},
-                       {"comparison", ComparisonObject(verdict.comparison)},
-                       {"policy", PolicyObject(verdict.policy)},
-                       {"coverage", CoverageObject(input)},
-                       {"symbol_server", SymbolServerObject(input.symbol_server)},
-                       {"events", EventsArray(input)},
-                       {"warnings", warnings}};
-  return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  return {{"schema", kJsonSchema},
+          {"run", RunObject(input.data.run)},
+          {"verdict",
+           {{"class", model::ToString(verdict.growth_class)},
+            {"confidence", verdict.confidence},
+            {"confidence_reason", verdict.confidence_reason},
+            {"exit_code", static_cast<int>(verdict.exit_code)},
+            {"detectable_per_hour", JsonNumber(verdict.detectable_per_hour)},
+            {"summary", verdict.summary}}},
+          {"targets", TargetsArray(input)},
+          {"series", SeriesArray(input, verdict.series)},
+          {"service", SeriesArray(input, verdict.service)},
+          {"lineages", LineagesArray(input)},
+          {"attribution", AttributionObject(input)},
+          {"stacks", StacksArray(input)},
+          {"heap_growth_explained", JsonNumber(input.verdict.heap_growth_explained)},
+          {"heaps", HeapsArray(input)},
+          {"forecast", ForecastObject(verdict.forecast)},
+          {"forecasts", ForecastsArray(input)},
+          {"load", LoadObject(verdict.load)},
+          {"comparison", ComparisonObject(verdict.comparison)},
+          {"policy", PolicyObject(verdict.policy)},
+          {"coverage", CoverageObject(input)},
+          {"symbol_server", SymbolServerObject(input.symbol_server)},
+          {"events", EventsArray(input)},
+          {"warnings", warnings}};
+}
+
+std::string ToJson(const ReportInput& input) {
+  return JsonReport(input).dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace seep::report

@@ -62,20 +62,20 @@ std::string Failed(const OperationStanding& standing) {
   return Quantity(100 * share, "") + " % failed";
 }
 
-void Asked(const OperationStanding& all, std::string& text) {
+void Asked(const OperationStanding& all, AnswerList& answers) {
   std::string asked = analysis::Count(std::round(all.requests)) + " requests in " +
                       model::FormatDuration(all.end_s - all.begin_s) + ", " +
                       analysis::Count(all.requests_per_s) + " a second (most of the time " +
                       analysis::Count(all.least_per_s) + " to " + analysis::Count(all.most_per_s) +
                       ")";
   if (all.concurrency) asked += ", from " + analysis::Number(*all.concurrency) + " users at once";
-  Labelled(text, "What was asked", asked);
+  answers.push_back({"What was asked", asked});
 }
 
-void Answered(const OperationStanding& all, std::string& text) {
+void Answered(const OperationStanding& all, AnswerList& answers) {
   const bool has_latency = std::isfinite(all.measured.p50_s);
   const model::LatencyQuantiles& judged = all.corrected ? *all.corrected : all.measured;
-  LabelOnce lines(text, "How answered");
+  LabelOnce lines(answers, "How answered");
   lines.Add((has_latency ? Within(judged) + "; " : "") + Failed(all));
   if (all.corrected) {
     lines.Add("as measured " + Within(all.measured) +
@@ -103,9 +103,9 @@ std::string SmallestDrift(const ReportInput& input, const std::string& source) {
   return words.empty() ? words : SmallestSeen(words);
 }
 
-void Drifts(const ReportInput& input, const std::string& source, std::string& text) {
+void Drifts(const ReportInput& input, const std::string& source, AnswerList& answers) {
   const std::vector<const SeriesVerdict*> drifting = Drifting(input, &source);
-  LabelOnce lines(text, "What drifts");
+  LabelOnce lines(answers, "What drifts");
   if (drifting.empty()) lines.Add("nothing that was judged" + SmallestDrift(input, source));
   for (size_t i = 0; i < std::min(drifting.size(), kMostDrifts); ++i) {
     lines.Add(analysis::DescribeDrift(*drifting[i]) + "; " + Interval(*drifting[i]));
@@ -116,8 +116,8 @@ void Drifts(const ReportInput& input, const std::string& source, std::string& te
 }
 
 // What is too little is said for all together; of operations how many.
-void Unjudged(const ReportInput& input, const std::string& source, std::string& text) {
-  LabelOnce lines(text, "Not judged");
+void Unjudged(const ReportInput& input, const std::string& source, AnswerList& answers) {
+  LabelOnce lines(answers, "Not judged");
   size_t unjudged = 0;
   size_t operations = 0;
   for (const SeriesVerdict& series : input.verdict.series) {
@@ -158,19 +158,20 @@ void Operations(const ReportInput& input, const std::string& source, std::string
 
 }  // namespace
 
-void DriftAnswers(const ReportInput& input, std::string& text) {
+AnswerList DriftAnswers(const ReportInput& input) {
+  AnswerList answers;
   const std::vector<const SeriesVerdict*> drifting = Drifting(input, nullptr);
   const double started_s = static_cast<double>(input.data.run.started_at_ns) / 1e9;
-  LabelOnce what(text, "What drifts");
+  LabelOnce what(answers, "What drifts");
   const size_t count = std::min(drifting.size(), kMostDrifts);
   for (size_t i = 0; i < count; ++i) what.Add(analysis::DescribeDrift(*drifting[i]));
-  Labelled(text, "How sure", HowSure(input.verdict));
-  LabelOnce fast(text, "How fast");
+  answers.push_back({"How sure", HowSure(input.verdict)});
+  LabelOnce fast(answers, "How fast");
   for (size_t i = 0; i < count; ++i) {
     fast.Add(NameOf(*drifting[i]) + ": " + analysis::ChangeInWords(*drifting[i]) + "; " +
              Interval(*drifting[i]));
   }
-  LabelOnce since(text, "Since when");
+  LabelOnce since(answers, "Since when");
   std::vector<std::string> said;
   for (size_t i = 0; i < count; ++i) {
     const SeriesVerdict& series = *drifting[i];
@@ -183,9 +184,9 @@ void DriftAnswers(const ReportInput& input, std::string& text) {
   const SeriesVerdict* rss = SubjectSeries(input, model::metric::kRssSwap);
   const bool is_judged =
       rss != nullptr && rss->growth_class != model::GrowthClass::kInsufficientData;
-  Labelled(text, "Its memory",
-           is_judged ? "does not grow; " + SmallestSeen(input)
-                     : "not judged: too little data, see the warnings");
+  answers.push_back({"Its memory", is_judged ? "does not grow; " + SmallestSeen(input)
+                                             : "not judged: too little data, see the warnings"});
+  return answers;
 }
 
 void Load(const ReportInput& input, std::string& text) {
@@ -196,16 +197,19 @@ void Load(const ReportInput& input, std::string& text) {
     if (is_told) continue;
     text += '\n';
     Line(text, "Load, as " + OneLine(all.source) + " tells it");
-    Asked(all, text);
-    Answered(all, text);
+    AnswerList answers;
+    Asked(all, answers);
+    Answered(all, answers);
     // Beneath the summary of such a verdict it was said already.
     if (input.verdict.growth_class != model::GrowthClass::kDrift) {
-      Drifts(input, all.source, text);
+      Drifts(input, all.source, answers);
     }
-    Unjudged(input, all.source, text);
+    Unjudged(input, all.source, answers);
     if (all.source == input.verdict.load.covariate_source) {
-      Labelled(text, "Its use", "what rises and falls with this rate is no growth of a process");
+      answers.push_back(
+          {"Its use", "what rises and falls with this rate is no growth of a process"});
     }
+    Labelled(text, answers);
     Operations(input, all.source, text);
   }
 }

@@ -6,11 +6,12 @@
 #include <string>
 
 #include "analysis/report/report.h"
+#include "analysis/report/text_lines.h"
 
 namespace seep::report {
 
 // The block beneath the summary of a verdict whose class is drift.
-void DriftAnswers(const ReportInput& input, std::string& text);
+AnswerList DriftAnswers(const ReportInput& input);
 
 // A section a source; nothing where no load is known.
 void Load(const ReportInput& input, std::string& text);

@@ -20,8 +20,10 @@ bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool IsWord(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '"' || c == '/';
+// What a reference may begin with, behind its sign.
+bool IsName(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view("_+-\"/").find(c) != std::string_view::npos;
 }
 
 std::string Entity(char c) {
@@ -34,7 +36,7 @@ std::string Entity(char c) {
 bool BeginsReference(std::string_view text, size_t at) {
   const char c = text[at];
   const char next = at + 1 < text.size() ? text[at + 1] : ' ';
-  if (std::string_view("@#!~%&$:").find(c) != std::string_view::npos) return IsWord(next);
+  if (std::string_view("@#!~%&$:").find(c) != std::string_view::npos) return IsName(next);
   const auto follows = [&](std::string_view word) {
     if (at < word.size()) return false;
     return std::equal(

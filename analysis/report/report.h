@@ -55,4 +55,8 @@ std::string ToSarif(const ReportInput& input);
 inline constexpr size_t kMarkdownBytes = 256 << 10;  // fewer than this
 std::string ToMarkdown(const ReportInput& input);
 
+// One file for a browser that asks for nothing: verdict, charts, flame graphs, tables, search. The
+// stacks of ChooseStacks (drawn_stacks.h) should have their frames.
+std::string ToHtml(const ReportInput& input);
+
 }  // namespace seep::report

@@ -64,7 +64,8 @@ void Warnings(const ReportInput& input, std::string& text) {
 std::string ToText(const ReportInput& input) {
   std::string text;
   Head(input, text);
-  Answers(input, text);
+  text += '\n';
+  Labelled(text, AnswersOf(input));
   ComparedWith(input, text);
   Policy(input, text);
   Load(input, text);

@@ -39,6 +39,10 @@ void Labelled(std::string& text, const std::string& label, const std::string& co
   text += lines + '\n';
 }
 
+void Labelled(std::string& text, const AnswerList& answers) {
+  for (const Answer& answer : answers) Labelled(text, answer.label, answer.content);
+}
+
 std::string Cell(const std::string& text, size_t columns) {
   const std::string cut = Shorten(text, columns - 1);
   return cut + std::string(columns - Columns(cut), ' ');

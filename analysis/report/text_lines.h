@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "storage/model/run_data.h"
 
@@ -21,17 +22,26 @@ void Paragraph(std::string& text, const std::string& paragraph, size_t indent);
 // "  How sure          high: ...", as many lines as it takes, the following ones below `content`.
 void Labelled(std::string& text, const std::string& label, const std::string& content);
 
+// What a reader asks ("How sure") and what there is to say.
+struct Answer {
+  std::string label;  // empty: more on the question before
+  std::string content;
+};
+using AnswerList = std::vector<Answer>;
+
+// All of them, each as Labelled.
+void Labelled(std::string& text, const AnswerList& answers);
+
 // The answers for several quantities below each other, under one label.
 class LabelOnce {
  public:
-  LabelOnce(std::string& text, std::string label) : text_(text), label_(std::move(label)) {}
-  void Add(const std::string& content) {
-    Labelled(text_, label_, content);
-    label_.clear();
+  LabelOnce(AnswerList& answers, std::string label) : answers_(answers), label_(std::move(label)) {}
+  void Add(std::string content) {
+    answers_.push_back({std::exchange(label_, {}), std::move(content)});
   }
 
  private:
-  std::string& text_;
+  AnswerList& answers_;
   std::string label_;
 };
 

@@ -9,7 +9,6 @@
 
 #include "analysis/report/lookup.h"
 #include "analysis/report/plain_text.h"
-#include "analysis/report/text_lines.h"
 #include "analysis/stacks/call_site.h"
 #include "analysis/summary.h"
 #include "storage/model/series.h"
@@ -89,8 +88,8 @@ std::string Place(const std::vector<model::SourceFrame>& frames) {
   return place + callers;
 }
 
-void WhereFrom(const ReportInput& input, const Findings& findings, std::string& text) {
-  LabelOnce lines(text, "Where from");
+void WhereFrom(const ReportInput& input, const Findings& findings, AnswerList& answers) {
+  LabelOnce lines(answers, "Where from");
   if (!findings.stacks.empty()) {
     const model::StackVerdict& first = *findings.stacks.front();
     lines.Add(Place(StackFrames(input, first.stack)) + ": " + Percent(first.share) +

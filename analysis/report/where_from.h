@@ -4,15 +4,15 @@
 #pragma once
 
 #include <string>
-
 #include <vector>
 
 #include "analysis/report/findings.h"
+#include "analysis/report/text_lines.h"
 
 namespace seep::report {
 
 // The lines "Where from". `findings` of the target that the verdict speaks of.
-void WhereFrom(const ReportInput& input, const Findings& findings, std::string& text);
+void WhereFrom(const ReportInput& input, const Findings& findings, AnswerList& answers);
 
 // The frame that names a stack: the innermost one that is neither the C or C++ library nor an
 // allocator, else the innermost. Null: it has none. Valid as long as `frames`.

@@ -44,11 +44,16 @@ class AgentTest(SeepTest):
     def wait_for(self, name, points=5):
         wait_until(lambda: self.points_of(name) >= points, 90, f"points of {name}")
 
-    def ask(self, port, path, token=None):
+    def ask_raw(self, port, path, token=None):
+        """(status, body)"""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, answer.read().decode()
+            with urllib.request.urlopen(request, timeout=100) as answer:
+                return answer.status, answer.read()
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+            return error.code, error.read()
+
+    def ask(self, port, path, token=None):
+        status, body = self.ask_raw(port, path, token)
+        return status, body.decode()

@@ -54,8 +54,14 @@ class Policy(SeepTest):
 
     def functions(self, report):
         """Of the growing stacks: (innermost function, is it suppressed)."""
-        return [(re.sub(r"\(.*", "", stack["frames"][0]["function"]).split("::")[-1],
-                 stack["suppressed"]) for stack in report["stacks"]]
+        names = [stack["frames"][0]["function"].replace("(anonymous namespace)", "anonymous")
+                 for stack in report["stacks"]]
+        return [(name.split("(")[0].split("::")[-1], stack["suppressed"])
+                for name, stack in zip(names, report["stacks"])]
+
+    def states(self, report, kind):
+        return {one["name"] if kind == "limits" else one["line"]: one["state"]
+                for one in report["policy"][kind]}
 
     def test_leaks(self):
         """A known leak passes; faster, or with another beside it, it does not."""
@@ -86,6 +92,8 @@ class Policy(SeepTest):
         self.note(report["verdict"]["summary"])
         self.assertEqual(status, GROWTH)
         self.assertEqual(self.functions(report), [("LeakRequestBuffer", False)])
+        self.assertEqual(self.states(report, "suppressions"), {6: "outgrown"})
+        self.assertIn("p.toml:6: grows by", report["verdict"]["summary"])
         # To accept what outgrew its suppression is a change to that one, by a person.
         status, seep = self.seep("baseline", "accept", "--db", self.path("faster"), *policy)
         self.assertEqual(status, USAGE)
@@ -114,7 +122,7 @@ class Policy(SeepTest):
             self.assertTrue(findings and all(one["suppressed"] for one in findings), findings)
         status, seep = self.seep("report", "--db", self.path("again"), *policy)
         self.assertEqual(status, PASS)
-        self.assertIn("suppressed: known growth", seep.out)
+        self.assertRegex(seep.out, r"suppressed:\s+known growth")
 
     def check_stale(self, accepted):
         """Broken limits, unmeasured ones, expired suppressions: none of them passes."""
@@ -146,6 +154,8 @@ class Policy(SeepTest):
         policy = self.policy("p.toml", '[limits]\npeak_rss = "1MiB"\nthreads = 64\n')
         run = self.start_run("healthy", zoo("leak", "--seconds 0 --rate 0"), "--policy", policy)
         self.assertEqual(run.wait(), LIMIT, run.err)
+        self.assertEqual(self.states(run.json(), "limits"),
+                         {"peak_rss": "broken", "threads": "held"})
         summary = run.json()["verdict"]["summary"]
         self.note(summary)
         self.assertRegex(summary, r"^Limits broken: peak_rss \([\d.]+ MiB, at most 1.00 MiB\)\.$")
@@ -183,6 +193,15 @@ class Policy(SeepTest):
         status, seep = self.seep("run", "--policy", self.path("missing"), "--", *target)
         self.assertEqual(status, USAGE)
         self.assertOneLine(seep, "missing", "No such file")
+
+    def test_stop_early(self):
+        """It would end at the growth that is known."""
+        status, seep = self.seep("run", "--stop-early", "--duration", "45s", "--policy",
+                                 self.suppressing("p.toml", 'metric = "fds"'), "--",
+                                 "touch", self.path("started"))
+        self.assertEqual(status, USAGE)
+        self.assertOneLine(seep, "p.toml", "--stop-early")
+        self.assertFalse(os.path.exists(self.path("started")))
 
     def test_check(self):
         policy = self.suppressing("p.toml", 'metric = "fds"')

@@ -74,12 +74,12 @@ TEST_CASE("limits by their names, in the units of their figures") {
   const model::PolicyLimit rss = LimitOf("\n[limits]\npeak_rss = \"2GiB\"\n");
   CHECK(rss.name == "peak_rss");
   CHECK(rss.line == 3);
-  CHECK(rss.feature == "rss_swap.peak");
+  CHECK(rss.feature == "rss_swap.max");
   CHECK(rss.most == 2.0 * (1 << 30));
   CHECK(LimitOf("[limits]\np95 = \"250ms\"\n").most == 0.25);
   CHECK(LimitOf("[limits]\nerror_rate = \"1%\"\n").most == 0.01);
   CHECK(LimitOf("[limits]\ncpu = 1.5\n").most == 1.5);
-  CHECK(LimitOf("[limits]\nfds = 500\n").feature == "fds.peak");
+  CHECK(LimitOf("[limits]\nfds = 500\n").feature == "fds.max");
   const model::PolicyLimit throughput = LimitOf("[limits]\nthroughput_min = 100\n");
   CHECK(throughput.least == 100.0);
   CHECK_FALSE(throughput.most);
@@ -135,7 +135,7 @@ TEST_CASE("suppressions have a reason, an owner and an end") {
 
 TEST_CASE("each mistake has its place, what is allowed and the remedy") {
   CheckError("[limits]\np95 = 250\n", "2:7", {"limits.p95", "duration in quotes", "\"250ms\""});
-  CheckError("[limits]\np95 = \"fast\"\n", "2:7", {"limits.p95", "'fast'", "250ms"});
+  CheckError("[limits]\np95 = \"fast\"\n", "2:7", {"limits.p95", "'fast'", "90s"});
   CheckError("[limits]\npeak_rss = 100\n", "2:12", {"limits.peak_rss", "\"2GiB\""});
   CheckError("[limits]\nfds = \"500\"\n", "2:7", {"limits.fds", "number without quotes"});
   CheckError("[limits]\nfds = -1\n", "2:7", {"limits.fds", "0 or more"});
@@ -145,7 +145,7 @@ TEST_CASE("each mistake has its place, what is allowed and the remedy") {
              {"limits.peak_rs", "unknown key", "is 'peak_rss' meant?", "throughput_min"});
   CheckError("[limit]\nx = 1\n", "1:1", {"limit", "[[limit]]"});
   CheckError("[[limits]]\nfds = 1\n", "1:1", {"limits", "[limits]"});
-  CheckError("[surpression]\n", "1:1", {"surpression", "is 'suppression' meant?"});
+  CheckError("[surpression]\n", "1:2", {"surpression", "is 'suppression' meant?"});
   CheckError("[relative]\nmemory_growth = 10\n", "2:17", {"memory_growth", "\"10%\" or \"2x\""});
   CheckError("[relative]\nmemory_growth = \"0.5x\"\n", "2:17", {"memory_growth"});
   CheckError("[relative]\nthroughput_loss = \"2x\"\n", "2:19", {"throughput_loss", "\"10%\""});
@@ -206,8 +206,8 @@ TEST_CASE("all mistakes are said at once, in their order in the file") {
 
 TEST_CASE("what is no TOML is said with its place") {
   CheckError("[limits]\npeak_rss = \n", "2:12", {});
-  CheckError("[limits]\nfds = 1\nfds = 2\n", "3:1", {"fds"});
-  CheckError(std::string("a = \"\x80\"\n"), "1:6", {});
+  CheckError("[limits]\nfds = 1\nfds = 2\n", "3:7", {"fds"});
+  CheckError(std::string("a = \"\x80\"\n"), "1:5", {});
 }
 
 TEST_CASE("a file that cannot be read is a mistake of the user's, not a pass") {

@@ -31,8 +31,9 @@ model::MetricChange Change(ChangeClass change) {
 model::Comparison ComparisonOf(std::vector<model::MetricChange> metrics) {
   model::Comparison comparison;
   comparison.anchors.push_back({.name = "main", .runs = 10, .builds = {}});
+  const bool is_worse = !metrics.empty() && metrics.front().change == ChangeClass::kRegressed;
   comparison.metrics = std::move(metrics);
-  comparison.summary = "Regression: the live heap.";
+  comparison.summary = is_worse ? "Regression: the live heap." : "No regression.";
   return comparison;
 }
 
@@ -97,7 +98,7 @@ TEST_CASE("the summary says what decided, and limits that are broken beside it")
         "Limits broken: peak_rss (3 GiB, at most 2 GiB).");
   CHECK(VerdictOf({false, false, false, false, true})
             .summary.starts_with("Inconclusive: limits that nothing can be said of: peak_rss"));
-  CHECK(VerdictOf({}).summary == "No growth.");
+  CHECK(VerdictOf({}).summary == "No growth. No regression.");
 }
 
 TEST_CASE("one baseline run alone is no proof") {
@@ -110,16 +111,19 @@ TEST_CASE("one baseline run alone is no proof") {
   SECTION("of a stack") {
     verdict.comparison->metrics.clear();
     verdict.comparison->stacks.emplace_back().is_regression = true;
-    const size_t runs = GENERATE(1, 5);
-    verdict.comparison->anchors[0].runs = runs;
+    const auto change = GENERATE(ChangeClass::kProvisional, ChangeClass::kRegressed);
+    verdict.comparison->anchors[0].change = change;
     Decide(verdict);
-    CHECK(verdict.exit_code == (runs == 1 ? ExitCode::kInconclusive : ExitCode::kRegression));
+    CHECK(verdict.exit_code ==
+          (change == ChangeClass::kProvisional ? ExitCode::kInconclusive : ExitCode::kRegression));
   }
 }
 
 TEST_CASE("a comparison that was not possible is no pass") {
   model::Verdict verdict = MakeHealthyRun().verdict;
-  verdict.comparison.emplace().shortage = "the baseline is of another workload";
+  // However much worse it looks.
+  verdict.comparison = ComparisonOf({Change(ChangeClass::kRegressed)});
+  verdict.comparison->shortage = "the baseline is of another workload";
   Decide(verdict);
   CHECK(verdict.exit_code == ExitCode::kInconclusive);
   CHECK(verdict.summary == "Inconclusive: the baseline is of another workload.");
@@ -139,6 +143,17 @@ TEST_CASE("growth that stands in no list cannot be suppressed") {
   verdict.policy.emplace();
   Decide(verdict);
   CHECK(verdict.exit_code == ExitCode::kGrowth);
+}
+
+TEST_CASE("beside a known regression another one is named") {
+  LeakingRun run = MakeHealthyRun();
+  run.verdict.comparison =
+      ComparisonOf({Change(ChangeClass::kRegressed), Change(ChangeClass::kRegressed)});
+  run.verdict.comparison->metrics[1].feature = "fds.level";
+  run.verdict.comparison->metrics[1].title = "open descriptors";
+  run.Apply({.file = "", .limits = {}, .suppressions = {OfMetric("heap_live.level")}});
+  CHECK(run.verdict.exit_code == ExitCode::kRegression);
+  CHECK(run.verdict.summary == "Regression: open descriptors; others are suppressed.");
 }
 
 TEST_CASE("a known regression passes, a known drift too") {

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "analysis/policy/stack_identity.h"
 #include "policy_fixture.h"
 
 using namespace seep;
@@ -47,7 +48,8 @@ TEST_CASE("another leak beside a known one fails, also one too small for the lis
   REQUIRE(run.verdict.stacks.size() == 2);
   CHECK(run.verdict.stacks[0].stack == model::StackId{2});
   CHECK(run.verdict.small_stacks.empty());
-  CHECK(run.verdict.summary.find("Growth: 1 stack that keeps 85.3 KiB/min") != std::string::npos);
+  CHECK(run.verdict.summary.find("Growth: 1 stack that keeps 5.00 MiB/h more than it frees.") !=
+        std::string::npos);
   CHECK(run.verdict.summary.find("Suppressed: 1 stack") != std::string::npos);
 }
 
@@ -60,6 +62,9 @@ TEST_CASE("a suppressed stack that surely grows faster than its rate fails") {
     CHECK(StateOf(run) == SuppressionState::kOutgrown);
     CHECK(run.verdict.exit_code == ExitCode::kGrowth);
     CHECK_FALSE(run.verdict.stacks.at(0).suppressed_by);
+    CHECK(run.verdict.summary.ends_with(
+        " p.toml:3: grows by 100 MiB per hour, at least 90.0 MiB per hour: faster than the 89.0 "
+        "MiB per hour that were accepted."));
   }
   SECTION("within its error it may be slower") {
     suppression.rate_per_hour = 91 * kMiB;
@@ -130,4 +135,33 @@ TEST_CASE("what names nothing is unused, and harmless") {
   CHECK(StateOf(run) == SuppressionState::kUnused);
   CHECK(run.verdict.exit_code == ExitCode::kPass);
   CHECK(run.verdict.summary == "No growth.");
+}
+
+TEST_CASE("what several stacks have in common is covered, whichever of them grows most") {
+  LeakingRun run = MakeHealthyRun();
+  run.verdict.exit_code = ExitCode::kGrowth;
+  const auto level = GENERATE(model::StackLevel::kSite, model::StackLevel::kFunction);
+  const model::SourceFrame leak{"Leak", "", 0, "program", false};
+  const model::SourceFrame caller{"Caller", "", 0, "program", false};
+  const model::SourceFrame handler{"Handle", "", 0, "program", false};
+  const auto path = [&](const char* outermost) {
+    return std::vector<model::SourceFrame>{
+        leak, caller, handler, {outermost, "", 0, "program", false}};
+  };
+  model::StackVerdict accepted;
+  accepted.level = level;
+  const std::string fingerprint = FingerprintOf(accepted, path("OnPut"));
+  run.AddStack(1, "Leak", 100);
+  run.frames[model::StackId{1}] = path("OnGet");
+  run.Apply(Suppressing({OfStack(fingerprint)}));
+  CHECK(run.verdict.exit_code == ExitCode::kPass);
+}
+
+TEST_CASE("another path to the same function is another stack") {
+  const model::SourceFrame leak{"Leak", "", 0, "program", false};
+  const model::SourceFrame a{"A", "", 0, "program", false};
+  const model::SourceFrame b{"B", "", 0, "program", false};
+  CHECK_FALSE(HasFingerprint({leak, a}, FingerprintOf({}, {leak, b})));
+  CHECK(HasFingerprint({leak, a}, FingerprintOf({}, {leak, a})));
+  CHECK_FALSE(HasFingerprint({}, FingerprintOf({}, {})));
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "analysis/regression/feature_kinds.h"
+#include "analysis/regression/highest_total.h"
 #include "analysis/verdict.h"
 #include "tests/analysis/synthetic.h"
 
@@ -131,4 +132,24 @@ TEST_CASE("stacks of the same addresses in two processes are one, with both thei
   CHECK(both.stacks[0].alloc_bytes == Approx(2 * alone.stacks[0].alloc_bytes));
   CHECK(both.stacks[0].live_bytes_se ==
         Approx(std::sqrt(2.0) * alone.stacks[0].live_bytes_se).epsilon(0.01));
+}
+
+TEST_CASE("the highest of a run is that of all processes at one moment, start-up too") {
+  model::RunData data = Busy();
+  Points rss = {{0, 10}, {1, 500}, {2, 40}, {300, 40}, {600, 40}};
+  AddSeries(data, "test", "bytes", rss);
+  CHECK(analysis::HighestTotal(data, "test") == 500.0);
+  CHECK_FALSE(analysis::HighestTotal(data, "none"));
+  // A child that lives from 100 s to 200 s: its peak does not meet that of its parent.
+  model::Target child = data.targets[0];
+  child.id = model::TargetId{2};
+  child.first_seen_s = 100;
+  child.last_seen_s = 200;
+  data.targets.push_back(child);
+  model::SeriesData series{{model::SeriesId{99}, child.id, "test", "bytes"}, {}};
+  series.points = {{100, 450}, {200, 480}};
+  data.series.push_back(series);
+  CHECK(analysis::HighestTotal(data, "test") == 520.0);
+  data.series.back().points.back().value = 50;
+  CHECK(analysis::HighestTotal(data, "test") == 500.0);
 }

@@ -18,7 +18,7 @@ constexpr double kMiB = 1024 * 1024;
 
 std::string Block(const Fixture& fixture) {
   std::string text;
-  Answers(fixture.Input(), text);
+  Labelled(text, AnswersOf(fixture.Input()));
   return text;
 }
 
