@@ -14,6 +14,10 @@ constexpr double kNoChange = 0.02;     // of what is under a function (analysis.
 constexpr double kNoChangeErrors = 2;  // standard errors
 constexpr double kMostLeft = 0.5;      // of what was gained
 
+// A function on more paths than this, and on most of all, is no place of its own: an allocator of
+// the program, or its main loop.
+constexpr size_t kFewPaths = 8;
+
 // What is under a function in one figure.
 struct Balance {
   double base = 0;
@@ -26,7 +30,12 @@ struct Balance {
     return gained - lost <= std::min(even, kMostLeft * gained);
   }
 };
-using Balances = std::unordered_map<uint32_t, std::array<Balance, kFigureCount>>;  // by function
+
+struct Subtree {
+  std::array<Balance, kFigureCount> balances;
+  size_t paths = 0;
+};
+using Subtrees = std::unordered_map<uint32_t, Subtree>;  // by function
 
 // Innermost first.
 std::vector<uint32_t> FunctionsAround(const StackKey& key) {
@@ -54,33 +63,39 @@ void Add(const FigureChange& change, bool has_changed, Balance& balance) {
   balance.variance += change.standard_error * change.standard_error;
 }
 
-Balances BalanceAll(std::span<const StackRow> rows) {
-  Balances balances;
+Subtrees BalanceAll(std::span<const StackRow> rows) {
+  Subtrees subtrees;
   for (const StackRow& row : rows) {
     if (!row.IsWorse()) continue;
-    for (const uint32_t function : FunctionsAround(row.run->key)) balances[function];
+    for (const uint32_t function : FunctionsAround(row.run->key)) subtrees[function];
   }
-  if (balances.empty()) return balances;
+  if (subtrees.empty()) return subtrees;
   for (const StackRow& row : rows) {
     const bool has_changed = row.IsWorse() || row.IsPlain();
     for (const uint32_t name : AllNames(row)) {
-      const auto found = balances.find(name);
-      if (found == balances.end()) continue;
-      for (size_t i = 0; i < kFigureCount; ++i) Add(row.figures[i], has_changed, found->second[i]);
+      const auto found = subtrees.find(name);
+      if (found == subtrees.end()) continue;
+      Subtree& subtree = found->second;
+      ++subtree.paths;
+      for (size_t i = 0; i < kFigureCount; ++i) {
+        Add(row.figures[i], has_changed, subtree.balances[i]);
+      }
     }
   }
-  return balances;
+  return subtrees;
 }
 
-std::optional<Shift> FindShift(const StackRow& row, const Balances& balances) {
+std::optional<Shift> FindShift(const StackRow& row, const Subtrees& subtrees, size_t all_paths) {
   for (const uint32_t function : FunctionsAround(row.run->key)) {
-    const auto& balance = balances.at(function);
+    const Subtree& subtree = subtrees.at(function);
+    if (subtree.paths > kFewPaths && 2 * subtree.paths > all_paths) continue;
     std::optional<Shift> shift;
     bool is_even = true;
     for (size_t i = 0; i < kFigureCount; ++i) {
       if (!row.is_worse[i]) continue;
-      is_even = is_even && balance[i].IsEven();
-      if (!shift) shift = {function, static_cast<Figure>(i), balance[i].gained, balance[i].lost};
+      const Balance& balance = subtree.balances[i];
+      is_even = is_even && balance.IsEven();
+      if (!shift) shift = {function, static_cast<Figure>(i), balance.gained, balance.lost};
     }
     if (is_even) return shift;
   }
@@ -90,10 +105,10 @@ std::optional<Shift> FindShift(const StackRow& row, const Balances& balances) {
 }  // namespace
 
 std::vector<std::optional<Shift>> FindShifts(std::span<const StackRow> rows) {
-  const Balances balances = BalanceAll(rows);
+  const Subtrees subtrees = BalanceAll(rows);
   std::vector<std::optional<Shift>> shifts;
   for (const StackRow& row : rows) {
-    shifts.push_back(row.IsWorse() ? FindShift(row, balances) : std::nullopt);
+    shifts.push_back(row.IsWorse() ? FindShift(row, subtrees, rows.size()) : std::nullopt);
   }
   return shifts;
 }

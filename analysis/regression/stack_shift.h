@@ -23,7 +23,8 @@ struct Shift {
 // Of each row that is worse in a figure, the innermost function under which all paths that plainly
 // changed together gained no more of it than 2 % of what was there or two standard errors,
 // whichever is more, and less than half of what those gained that did: one of its first three
-// functions of the application, but not the one where all begins. Nothing for the others.
+// functions of the application, but not the one where all begins, nor one that is on most of all
+// paths (more than eight), as a program's own allocator. Nothing for the others.
 std::vector<std::optional<Shift>> FindShifts(std::span<const StackRow> rows);
 
 }  // namespace seep::analysis

@@ -28,10 +28,10 @@ Check OfVerdict(const model::Verdict& verdict) {
 
 }  // namespace
 
-const model::Suppression* SuppressionBy(const model::Verdict& verdict,
-                                        const std::optional<size_t>& suppressed_by) {
-  if (!suppressed_by || !verdict.policy) return nullptr;
-  return &verdict.policy->suppressions.at(*suppressed_by).suppression;
+const model::Suppression* SuppressionAt(const model::Verdict& verdict,
+                                        const std::optional<size_t>& index) {
+  if (!index || !verdict.policy || *index >= verdict.policy->suppressions.size()) return nullptr;
+  return &verdict.policy->suppressions[*index].suppression;
 }
 
 std::string StackName(const std::string& fingerprint,

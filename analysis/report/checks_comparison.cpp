@@ -6,22 +6,29 @@
 namespace seep::report {
 namespace {
 
+// One run is no proof: what is provisional has not failed.
+void SetWorse(bool is_provisional, const model::Suppression* suppression, Check& check) {
+  SetFailed(suppression, check);
+  if (is_provisional && suppression == nullptr) check.outcome = CheckOutcome::kUndecided;
+}
+
 Check OfMetric(const model::Verdict& verdict, const model::MetricChange& metric) {
   Check check;
   check.kind = CheckKind::kMetricChange;
   check.rule = "metric-regression";
   check.name = metric.feature + " compared with " + metric.baseline;
-  check.message = MetricChangeInWords(metric);
-  if (metric.change == model::ChangeClass::kRegressed) {
-    SetFailed(SuppressionBy(verdict, metric.suppressed_by), check);
-  } else if (metric.change == model::ChangeClass::kProvisional ||
-             metric.change == model::ChangeClass::kUnknown) {
-    check.outcome = CheckOutcome::kUndecided;
+  check.message = metric.explanation;
+  const bool is_provisional = metric.change == model::ChangeClass::kProvisional;
+  if (is_provisional || metric.change == model::ChangeClass::kRegressed) {
+    SetWorse(is_provisional, SuppressionAt(verdict, metric.suppressed_by), check);
+  } else if (metric.change == model::ChangeClass::kUnknown) {
+    // Of what must be known the comparison as a whole says that it is missing.
+    check.outcome = CheckOutcome::kSkipped;
   }
   return check;
 }
 
-Check OfStack(const model::Verdict& verdict, const model::StackChange& stack) {
+Check OfStack(const model::Verdict& verdict, const model::StackChange& stack, bool is_provisional) {
   Check check;
   check.kind = CheckKind::kStackChange;
   check.rule = stack.change == model::StackChangeClass::kNew ? "new-stack" : "grown-stack";
@@ -29,7 +36,7 @@ Check OfStack(const model::Verdict& verdict, const model::StackChange& stack) {
   check.fingerprint = stack.fingerprint;
   check.name = "regressed " + StackName(stack.fingerprint, stack.frames);
   check.message = StackChangeInWords(stack) + "; from " + Place(stack.frames);
-  SetFailed(SuppressionBy(verdict, stack.suppressed_by), check);
+  SetWorse(is_provisional, SuppressionAt(verdict, stack.suppressed_by), check);
   return check;
 }
 
@@ -46,12 +53,15 @@ void AddComparisonChecks(const ReportInput& input, std::vector<Check>& checks) {
   if (!comparison.shortage.empty()) {
     whole.outcome = CheckOutcome::kUndecided;
     whole.message = comparison.shortage;
+    return;  // what cannot be compared is not worse either
   }
   for (const model::MetricChange& metric : comparison.metrics) {
     checks.push_back(OfMetric(input.verdict, metric));
   }
+  const bool is_provisional = !comparison.anchors.empty() &&
+                              comparison.anchors.front().change == model::ChangeClass::kProvisional;
   for (const model::StackChange& stack : comparison.stacks) {
-    if (stack.is_regression) checks.push_back(OfStack(input.verdict, stack));
+    if (stack.is_regression) checks.push_back(OfStack(input.verdict, stack, is_provisional));
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using model::SeriesVerdict;
 
-// Growth counts when the verdict says so; else all of it is known, or harmless.
+// Growth counts when the verdict says so; else what rises is harmless, or covered.
 bool DoesGrowthCount(const model::Verdict& verdict) {
   return verdict.exit_code == model::ExitCode::kGrowth;
 }
@@ -63,7 +63,7 @@ Check OfSeries(const ReportInput& input, const SeriesVerdict& series) {
   }
   const bool is_bad = series.drift || model::IsGrowth(series.growth_class);
   const bool does_count = series.drift || DoesGrowthCount(input.verdict);
-  const model::Suppression* suppression = SuppressionBy(input.verdict, series.suppressed_by);
+  const model::Suppression* suppression = SuppressionAt(input.verdict, series.suppressed_by);
   if (series.growth_class == model::GrowthClass::kInsufficientData) {
     check.outcome = CheckOutcome::kUndecided;
   } else if (series.is_finding && is_bad && (does_count || suppression != nullptr)) {
@@ -85,7 +85,7 @@ Check OfStarts(const ReportInput& input, const model::LineageVerdict& lineage,
                   " at each start: " + Quantity(starts.rise, starts.unit) + " over " +
                   std::to_string(starts.starts) + " starts, " +
                   Quantity(starts.slope_per_hour, starts.unit) + " per hour";
-  const model::Suppression* suppression = SuppressionBy(input.verdict, starts.suppressed_by);
+  const model::Suppression* suppression = SuppressionAt(input.verdict, starts.suppressed_by);
   if (DoesGrowthCount(input.verdict) || suppression != nullptr) SetFailed(suppression, check);
   return check;
 }
@@ -104,7 +104,7 @@ Check OfStack(const ReportInput& input, const model::StackVerdict& stack) {
       " (at least " + model::FormatBytesPerHour(stack.ci_low) + "), " + Percent(stack.share) +
       " of the growth of " + TargetName(input.data, stack.target) + ", " +
       Estimate(stack.live_bytes, stack.live_bytes_se) + " in use; from " + Place(check.frames);
-  const model::Suppression* suppression = SuppressionBy(input.verdict, stack.suppressed_by);
+  const model::Suppression* suppression = SuppressionAt(input.verdict, stack.suppressed_by);
   if (DoesGrowthCount(input.verdict) || suppression != nullptr) SetFailed(suppression, check);
   return check;
 }

@@ -2,6 +2,7 @@
 // The parts of Checks (checks.h), one a file.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,9 +20,9 @@ void AddComparisonChecks(const ReportInput& input, std::vector<Check>& checks);
 // Limits and suppressions.
 void AddPolicyChecks(const ReportInput& input, std::vector<Check>& checks);
 
-// The suppression that covers a finding. Null: none.
-const model::Suppression* SuppressionBy(const model::Verdict& verdict,
-                                        const std::optional<size_t>& suppressed_by);
+// Null: nothing covers it.
+const model::Suppression* SuppressionAt(const model::Verdict& verdict,
+                                        const std::optional<size_t>& index);
 
 // Failed, unless a suppression covers it.
 inline void SetFailed(const model::Suppression* suppression, Check& check) {

@@ -9,7 +9,6 @@
 #include "analysis/report/plain_text.h"
 #include "analysis/report/stacks_text.h"
 #include "analysis/report/text_lines.h"
-#include "storage/model/units.h"
 
 namespace seep::report {
 namespace {
@@ -35,14 +34,7 @@ void Metrics(const std::vector<MetricChange>& metrics, ChangeClass change, const
   if (shown.empty()) return;
   Paragraph(text, std::string("  ") + title, 2);
   for (size_t i = 0; i < std::min(shown.size(), kMostChanges); ++i) {
-    const MetricChange& metric = *shown[i];
-    const auto value = [&](const std::optional<double>& one) {
-      return one ? OneLine(model::FormatQuantity(*one, metric.unit)) : "not known";
-    };
-    Line(text, "    " + Cell(OneLine(metric.title), 34) +
-                   Cell(value(metric.base) + " -> " + value(metric.value), 30) +
-                   Cell(OneLine(Difference(metric)), 12) + "against " + OneLine(metric.baseline));
-    if (!metric.explanation.empty()) Paragraph(text, "      " + metric.explanation, 6);
+    Paragraph(text, "    " + shown[i]->explanation + "; against " + shown[i]->baseline, 6);
   }
   if (shown.size() > kMostChanges) Line(text, More(shown.size(), "figures"));
 }

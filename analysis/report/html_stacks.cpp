@@ -59,6 +59,7 @@ Json StacksData(const ReportInput& input, FrameTable& table) {
   for (const model::StackVerdict& stack : input.verdict.stacks) {
     ranks.try_emplace(stack.stack, ranks.size() + 1);
   }
+  analysis::StackKeys keys;
   Json list = Json::array();
   for (const DrawnStack& drawn : chosen.drawn) {
     const model::Stack& stack = drawn.history->stack;
@@ -68,7 +69,7 @@ Json StacksData(const ReportInput& input, FrameTable& table) {
         {{"target", static_cast<int64_t>(stack.target)},
          {"kind", model::ToString(stack.kind)},
          {"frames", table.Add(frames)},
-         {"fingerprint", analysis::Fingerprint(frames)},
+         {"fingerprint", analysis::ToText(keys.Of(frames).full)},
          {"live", JsonNumber(drawn.live_bytes)},
          {"gained", drawn.gained_bytes ? JsonNumber(*drawn.gained_bytes) : Json(nullptr)},
          {"rank", rank != ranks.end() ? rank->second : 0}});

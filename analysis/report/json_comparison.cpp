@@ -38,6 +38,7 @@ Json MetricObject(const model::MetricChange& metric) {
           {"floor", JsonNumber(metric.floor)},
           {"p_value", JsonNumber(metric.p_value)},
           {"base_runs", metric.base_runs},
+          {"suppressed", metric.suppressed_by.has_value()},
           {"explanation", metric.explanation}};
 }
 
@@ -58,6 +59,7 @@ Json StackObject(const model::StackChange& stack) {
           {"base_growth_per_hour", JsonNumber(stack.base_growth_per_hour)},
           {"growth_per_hour", JsonNumber(stack.growth_per_hour)},
           {"p_value", JsonNumber(stack.p_value)},
+          {"suppressed", stack.suppressed_by.has_value()},
           {"explanation", stack.explanation},
           {"frames", FramesArray(stack.frames)},
           {"base_frames", FramesArray(stack.base_frames)}};
@@ -67,6 +69,8 @@ Json LimitObject(const model::LimitResult& result) {
   return {{"name", result.limit.name},
           {"line", result.limit.line},
           {"feature", result.limit.feature},
+          {"fingerprint", TextOrNull(result.limit.fingerprint)},
+          {"function", TextOrNull(result.limit.function)},
           {"most", NumberOrNull(result.limit.most)},
           {"least", NumberOrNull(result.limit.least)},
           {"most_change", NumberOrNull(result.limit.most_change)},

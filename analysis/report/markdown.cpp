@@ -3,6 +3,7 @@
 // their course, then what a reviewer may want to open.
 #include <algorithm>
 
+#include "analysis/regression/feature_words.h"
 #include "analysis/report/checks.h"
 #include "analysis/report/comparison_words.h"
 #include "analysis/report/markdown_text.h"
@@ -138,10 +139,12 @@ void Figures(const model::Comparison& comparison, BoundedMarkdown& document) {
       "| figure | baseline | run | change | against | |\n|---|---|---|---|---|---|\n");
   for (const model::MetricChange& metric : comparison.metrics) {
     const auto value = [&](const std::optional<double>& one) {
-      return one ? MarkdownProse(model::FormatQuantity(*one, metric.unit)) : "";
+      return one ? MarkdownProse(analysis::FeatureValue(*one, metric.unit)) : "";
     };
+    const std::string difference =
+        metric.base && metric.value ? analysis::DifferenceInWords(metric) : "";
     rows.Add("| " + MarkdownProse(metric.title) + " | " + value(metric.base) + " | " +
-             value(metric.value) + " | " + MarkdownProse(Difference(metric)) + " | " +
+             value(metric.value) + " | " + MarkdownProse(difference) + " | " +
              MarkdownProse(metric.baseline) + " | " + model::ToString(metric.change) + " |");
   }
   if (rows.count() == 0) return;

@@ -8,13 +8,10 @@
 
 namespace seep::report {
 
-// "peak memory: 512 MiB, at most 500 MiB: broken; ..."
+// "peak memory: broken: 512 MiB, at most 500 MiB"
 std::string LimitInWords(const model::LimitResult& result);
 
-// "at most 500 MiB", "at most 10 % more than the baseline (40.0 MiB)": all that is set.
-std::string Allowed(const model::LimitResult& result);
-
-// "0123456789abcdef: used until 2026-12-01, known since ... (owner)"
+// "0123456789abcdef: used: covers growth of 72.0 MiB per hour; the session table fills (owner ...)"
 std::string SuppressionInWords(const model::SuppressionResult& result);
 
 // Fingerprint or metric.

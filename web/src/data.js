@@ -24,5 +24,7 @@ export function unpackTimes(steps) {
 }
 
 export function unpackValues({ low, step, v }) {
-  return Float64Array.from(v, (number) => low + step * number);
+  const values = new Float64Array(v.length);
+  for (let i = 0; i < v.length; ++i) values[i] = low + step * v[i];
+  return values;
 }

@@ -103,18 +103,13 @@ export function flameView(model, frames) {
     }
     if (has_kinds && one.kind === 'mapping') path.push({ key: 'mapping', name: 'mapped memory', place: '' });
     if (one.frames.length === 0) path.push({ key: 'none', name: '(no frames)', place: 'the stack table was full' });
-    for (let i = one.frames.length; i-- > 0;) {
-      const frame = one.frames[i];
-      path.push({ key: frames.group[frame], name: frames.name(frame), place: frames.place(frame) });
-    }
+    for (let i = one.frames.length; i-- > 0;) path.push(frames.group[one.frames[i]]);
     return path;
   };
 
-  const neutral = () => [channels('flame-a'), channels('flame-b')];
   const fill = (d) => {
     if (d.highlight) return color('mark');
-    const [a, b] = neutral();
-    const base = mix(a, b, shade(d.data.name));
+    const base = mix(channels('flame-a'), channels('flame-b'), shade(d.data.name));
     const tint = d.data.value > 0 ? view.tint(d.data) : 0;
     return rgb(mix(base, channels(tint > 0 ? 'more' : 'less'), Math.min(1, Math.abs(tint)) ** 0.6));
   };
@@ -131,7 +126,7 @@ export function flameView(model, frames) {
         : baselineView(changes, pathOf, state);
     base_tools.hidden = state.view !== 'base';
     note.replaceChildren(view.note);
-    root = makeTree('all', view.samples);
+    root = makeTree('all', view.samples, frames);
     place.replaceChildren();
     tell(null);
     if (!(root.value > 0)) {
@@ -210,7 +205,7 @@ export function flameView(model, frames) {
     else graph.clear();
   };
   const zoomToStack = (one) => {
-    const keys = pathOf(one).map((part) => part.key);
+    const keys = pathOf(one).map((part) => part.key ?? part);
     let node = top();
     for (const key of keys) node = node?.children?.find((child) => child.data.key === key);
     if (node) {

@@ -9,7 +9,7 @@ const kMost = 8; // of a kind
 export function startSearch({ model, frames, series, flame }) {
   const input = document.getElementById('search');
   const results = document.getElementById('results');
-  const texts = Array.from({ length: frames.length }, (_, i) => `${frames.name(i)} ${frames.place(i)}`.toLowerCase());
+  let texts = null; // of frames, once something is searched for
   const series_texts = model.series.map((one) => `${one.metric} ${nameOf(one)} ${one.verdict?.class ?? ''}`.toLowerCase());
 
   const goTo = (id) => {
@@ -20,6 +20,7 @@ export function startSearch({ model, frames, series, flame }) {
   };
   const find = (words) => {
     const has = (text) => words.every((word) => text.includes(word));
+    texts ??= Array.from({ length: frames.length }, (_, i) => `${frames.name(i)} ${frames.place(i)}`.toLowerCase());
     const functions = new Map();
     const is_hit = texts.map(has);
     for (let i = 0; i < frames.length; ++i) if (is_hit[i]) functions.set(frames.group[i], i);

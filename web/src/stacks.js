@@ -44,19 +44,22 @@ export function placeOf({ file, line, module, inlined }) {
   return [file && file + (line > 0 ? `:${line}` : ''), module && `[${module}]`, inlined ? '(inlined)' : ''].filter(Boolean).join(' ');
 }
 
-// `samples`: [{path: [{key, name, place}], value, delta, proved}], outermost first. A node has
-// `value` (all below it), `delta`, `proved` (of its value, at stacks that are proved to grow).
-export function makeTree(name, samples) {
+// `samples`: [{path, value, delta, proved}]. A path has, outermost first, numbers of groups of
+// frames, or {key, name, place} of what is no frame. A node has `value` (all below it), `delta`,
+// `proved` (of its value, at stacks that are proved to grow).
+export function makeTree(name, samples, frames) {
   const root = { key: 'root', name, place: '', value: 0, delta: 0, proved: 0, children: [], index: new Map() };
   for (const { path, value, delta, proved } of samples) {
     let node = root;
     for (let i = -1; i < path.length; ++i) {
       if (i >= 0) {
         const step = path[i];
-        let next = node.index.get(step.key);
+        const key = step.key ?? step;
+        let next = node.index.get(key);
         if (!next) {
-          next = { ...step, value: 0, delta: 0, proved: 0, children: [], index: new Map() };
-          node.index.set(step.key, next);
+          const [title, place] = step.key ? [step.name, step.place] : [frames.name(step), frames.place(step)];
+          next = { key, name: title, place, value: 0, delta: 0, proved: 0, children: [], index: new Map() };
+          node.index.set(key, next);
           node.children.push(next);
         }
         node = next;

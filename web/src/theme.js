@@ -15,6 +15,7 @@ function apply() {
   const theme = isDark() ? 'dark' : 'light';
   if (document.documentElement.dataset.theme === theme) return;
   document.documentElement.dataset.theme = theme;
+  colors.clear();
   const toggle = document.getElementById('theme');
   toggle.setAttribute('aria-pressed', String(isDark()));
   for (const listener of listeners) listener();
@@ -23,8 +24,13 @@ function apply() {
 export const onThemeChange = (listener) => listeners.add(listener);
 
 // A color of style.css by its name there.
-export const color = (name) =>
-  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const colors = new Map();
+export function color(name) {
+  if (!colors.has(name)) {
+    colors.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+  }
+  return colors.get(name);
+}
 
 export function startTheme() {
   document.documentElement.dataset.theme = '';

@@ -234,6 +234,20 @@ TEST_CASE("what another part of the program saves excuses nothing") {
   CHECK(Regressions(Compare(base, run)) == 1);
 }
 
+TEST_CASE("an allocator of the program is no place where one thing makes up for another") {
+  std::vector<Spec> base;
+  for (int i = 0; i < 12; ++i) {
+    const std::string number = std::to_string(i);
+    base.push_back({{"Allocate", "Use" + number, "Serve" + number, "main"}, 2000});
+  }
+  auto run = base;
+  run[3].bytes_per_request += 1000;
+  run[7].bytes_per_request -= 1000;
+  const auto changes = Compare(base, run);
+  CHECK(Regressions(changes) == 1);
+  CHECK(changes.front().frames[1].function == "Use3");
+}
+
 TEST_CASE("without a load figures are per hour") {
   const std::vector<model::RunSummary> base(5, Run(Usual(), 0));
   auto more = Usual();

@@ -76,10 +76,10 @@ TEST_CASE("names are there once, without pids, and every rule is described") {
 
 TEST_CASE("growth that the policy knows is suppressed, not passed") {
   const std::vector<Check> checks = Checks(PassingRun().Input());
-  CHECK(Count(checks, CheckOutcome::kSuppressed) == 1);
+  CHECK(Count(checks, CheckOutcome::kSuppressed) == 3);  // a stack, and the series it explains
   CHECK(Count(checks, CheckOutcome::kFailed) == 0);
-  // The live heap rises by what is suppressed; what could not be compared was not needed.
-  CHECK(Find(checks, "service: heap_live").outcome == CheckOutcome::kPassed);
+  CHECK(Find(checks, "service: heap_live").outcome == CheckOutcome::kSuppressed);
+  // Only one side has it, and nobody needs it.
   CHECK(Find(checks, "fds.level compared with main").outcome == CheckOutcome::kSkipped);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("a policy and a comparison fail by their parts") {
   const std::vector<Check> checks = Checks(fixture.Input());
   CHECK(Find(checks, "rss_swap.level compared with main").outcome == CheckOutcome::kFailed);
   CHECK(Find(checks, "heap_live.peak compared with main").outcome == CheckOutcome::kPassed);
-  CHECK(Find(checks, "fds.level compared with main").outcome == CheckOutcome::kUndecided);
+  CHECK(Find(checks, "fds.level compared with main").outcome == CheckOutcome::kSkipped);
   CHECK(Find(checks, "regressed stack 0123456789abcdef, Cache::Insert(Key const&)").outcome ==
         CheckOutcome::kFailed);
   const Check& known = Find(checks, "regressed stack 1123456789abcdef, Index::Grow()");
@@ -103,11 +103,24 @@ TEST_CASE("a policy and a comparison fail by their parts") {
   CHECK(Find(checks, "suppression of threads").outcome == CheckOutcome::kPassed);
 }
 
+TEST_CASE("a stack is no proof where one run is compared with one") {
+  Fixture fixture = RegressedRun();
+  fixture.verdict.exit_code = model::ExitCode::kInconclusive;
+  fixture.verdict.comparison->anchors[0].change = model::ChangeClass::kProvisional;
+  const std::vector<Check> checks = Checks(fixture.Input());
+  CHECK(Find(checks, "regressed stack 0123456789abcdef, Cache::Insert(Key const&)").outcome ==
+        CheckOutcome::kUndecided);
+  CHECK(Find(checks, "regressed stack 1123456789abcdef, Index::Grow()").outcome ==
+        CheckOutcome::kSuppressed);
+}
+
 TEST_CASE("a comparison that was not possible is undecided") {
   Fixture fixture = ProvisionalRun();
-  fixture.verdict.comparison->metrics.clear();
   fixture.verdict.comparison->shortage = "no baseline 'main'";
   const std::vector<Check> checks = Checks(fixture.Input());
   CHECK(Find(checks, "comparison").outcome == CheckOutcome::kUndecided);
   CHECK(Find(checks, "comparison").message == "no baseline 'main'");
+  CHECK(std::ranges::none_of(checks, [](const Check& check) {
+    return check.kind == CheckKind::kMetricChange || check.kind == CheckKind::kStackChange;
+  }));
 }

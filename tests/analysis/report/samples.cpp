@@ -26,6 +26,7 @@ model::MetricChange Metric(const char* feature, const char* title, model::Change
   metric.floor = 0.05;
   metric.p_value = change == model::ChangeClass::kRegressed ? 0.0004 : 0.6;
   metric.base_runs = 5;
+  metric.explanation = metric.title + ": worse than what other runs stay within";
   return metric;
 }
 
@@ -60,7 +61,6 @@ model::Comparison Compare() {
              20 * kMiB),
       Metric("heap_live.peak", "live heap, peak", model::ChangeClass::kSame, 35 * kMiB,
              35.1 * kMiB)};
-  comparison.metrics[0].explanation = "5 of 5 baseline runs are below 41.0 MiB";
   comparison.metrics[1].base.reset();
   comparison.metrics[1].unit = "fds";
   comparison.stacks = {
@@ -74,6 +74,9 @@ model::Comparison Compare() {
       StackChange(kMoved, "2123456789abcdef",
                   {{"Parse(char const*)", "/build/app/src/parse.cpp", 5, "service", false}, main})};
   comparison.stacks[0].is_regression = comparison.stacks[1].is_regression = true;
+  comparison.stacks[0].explanation = "allocates 5.20 KiB per request, 6 % more than 4.90 KiB";
+  comparison.stacks[1].explanation = "new: allocates 5.20 KiB per request, 4 % of all";
+  comparison.stacks[1].suppressed_by = 0;
   comparison.stacks[0].base_fingerprint = "0123456789abcdef";
   comparison.stacks[2].base_fingerprint = "3123456789abcdef";
   comparison.stacks[2].base_frames = {
@@ -94,6 +97,7 @@ model::SuppressionResult Suppressed(const char* fingerprint, const char* metric,
   result.suppression.rate_per_hour = 80 * kMiB;
   result.state = state;
   result.rate_per_hour = 72 * kMiB;
+  result.explanation = "covers growth of 72.0 MiB per hour, accepted up to 80.0 MiB per hour";
   return result;
 }
 
@@ -106,8 +110,8 @@ model::LimitResult Limit(const char* name, model::LimitState state) {
   result.limit.most_change = 0.1;
   result.unit = "bytes";
   result.state = state;
-  if (state == model::LimitState::kHeld) result.value = 46 * kMiB;
-  if (state == model::LimitState::kBroken) result.value = 56 * kMiB;
+  if (state != model::LimitState::kUnknown) result.value = 48 * kMiB;
+  result.explanation = result.value ? "48.0 MiB, at most 50.0 MiB" : "not measured";
   return result;
 }
 
@@ -160,6 +164,10 @@ Fixture PassingRun() {
   fixture.verdict.summary = "Pass: what grows is known, and nothing is worse than in main.";
   const std::string known = "8f9326ca5d3727ad";  // of the first stack of LeakingRun
   fixture.verdict.stacks.resize(1);
+  fixture.verdict.stacks[0].suppressed_by = 0;
+  for (model::SeriesVerdict& series : fixture.verdict.series) {
+    if (series.is_finding) series.suppressed_by = 0;
+  }
   fixture.verdict.policy = model::PolicyVerdict{"seep.toml", {}, {}};
   fixture.verdict.policy->suppressions = {
       Suppressed(known.c_str(), "", model::SuppressionState::kUsed)};
