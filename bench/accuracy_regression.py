@@ -3,7 +3,7 @@
 import harness
 from accuracy_counts import Share, judged
 
-CASES_PER_PROGRAM = 16  # each with 1, 3 and 10 runs of a baseline
+CASES_PER_PROGRAM = 32  # each with 1, 3 and 10 runs of a baseline
 RUNS = ["1", "3", "10"]
 
 

@@ -14,10 +14,10 @@
 #include "agent/policy/acceptance.h"
 #include "agent/policy/policy_file.h"
 #include "agent/policy/policy_values.h"
-#include "agent/policy/replace_file.h"
 #include "agent/watch/clock.h"
 #include "analysis/gate.h"
 #include "analysis/policy/apply.h"
+#include "storage/files/replace_file.h"
 #include "storage/model/units.h"
 #include "storage/sqlite/queries.h"
 
@@ -129,7 +129,7 @@ int BaselineAcceptCommand(const AcceptOptions& options) {
     Say(fmt::format("{} covers all growth of {} already", output, origin));
     return ToInt(model::ExitCode::kPass);
   }
-  if (auto written = ReplaceFile(output, text); !written) return Fail(written.error());
+  if (auto written = files::Replace(output, text); !written) return Fail(written.error());
   Say(fmt::format("{}: {} suppressions for the growth of {}, until {}; see that their owners know",
                   output, all.size(), origin, model::FormatTimestamp(*expires).substr(0, 10)));
   return ToInt(model::ExitCode::kPass);

@@ -116,6 +116,9 @@ model::Result<std::string> WriteStacks(const ExportOptions& options, Source& sou
   if (!profile) return std::unexpected(profile.error());
   resolver.Keep();
   for (const std::string& warning : resolver.Warnings()) Say(warning, Severity::kWarning);
+  if (server && !server->status().last_error.empty()) {
+    Say("symbol server " + server->status().last_error, Severity::kWarning);
+  }
 
   const exports::SampleType type = *exports::ParseSampleType(options.sample_type);
   if (options.format == "pprof") return exports::ToPprof(*profile, type);

@@ -9,8 +9,8 @@
 
 namespace seep::agent {
 
-// `path` empty: stdout. A file is written beside its place and renamed, so that after an error what
-// was there before is still there; a device or a pipe is written to. kIo.
+// `path` empty: stdout. A file is replaced: after an error what was there before is still there; a
+// device or a pipe is written to. kIo.
 model::Status WriteOutput(const std::string& path, std::string_view content);
 
 }  // namespace seep::agent

@@ -82,7 +82,7 @@ std::vector<std::string> SourceRoots(const std::vector<std::string>& given) {
   for (const std::string& root : given) {
     // Where sources were compiled need not exist here.
     add(std::filesystem::absolute(root, error));
-    add(std::filesystem::weakly_canonical(root, error));
+    add(std::filesystem::weakly_canonical(std::filesystem::absolute(root, error), error));
   }
   const std::filesystem::path here = std::filesystem::current_path(error);
   if (given.empty() && !error && here != "/") add(here);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -23,7 +24,7 @@ namespace {
 
 using model::StackChangeClass;
 
-constexpr double kRate = 0.01;            // of false ones among the stacks that are said to differ
+constexpr double kRate = 0.05;            // of false ones among the stacks that are said to differ
 constexpr double kFloor = 0.03;           // of the stack's own figure: what is less does not matter
 constexpr double kLeastOfAll = 0.005;     // of the figure of all stacks, likewise
 constexpr double kMattersOfAll = 0.01;    // of all: a smaller stack is not judged
@@ -84,10 +85,8 @@ class StackComparer {
     return row;
   }
 
-  // Plainly on one side only, and as much on the other: the same allocations by another path.
-  bool IsMoved(size_t base, size_t run) const {
-    if (!MakeRow({base, StackPair::kNone}).IsPlain()) return false;
-    if (!MakeRow({StackPair::kNone, run}).IsPlain()) return false;
+  // As much on both sides, as far as can be told: the same allocations by another path.
+  bool IsAsMuch(size_t base, size_t run) const {
     const StackRow row = MakeRow({base, run});
     return std::ranges::all_of(std::array{kAllocated, kLive}, [&](Figure figure) {
       const FigureChange& change = row.figures[figure];
@@ -98,8 +97,16 @@ class StackComparer {
 
   void Match() {
     std::vector<StackPair> pairs = MatchStacks(base_, run_);
-    PairMoved(
-        base_, run_, [this](size_t base, size_t run) { return IsMoved(base, run); }, pairs);
+    std::vector<bool> is_gone(base_.size());  // plainly
+    std::vector<bool> is_new(run_.size());
+    for (const StackPair& pair : pairs) {
+      if (pair.run == StackPair::kNone) is_gone[pair.base] = MakeRow(pair).IsPlain();
+      if (pair.base == StackPair::kNone) is_new[pair.run] = MakeRow(pair).IsPlain();
+    }
+    const auto is_moved = [&](size_t base, size_t run) {
+      return is_gone[base] && is_new[run] && IsAsMuch(base, run);
+    };
+    PairMoved(base_, run_, is_moved, pairs);
     for (const StackPair& pair : pairs) rows_.push_back(MakeRow(pair));
   }
 
@@ -188,9 +195,10 @@ class StackComparer {
     change.base_growth_per_hour = GrowthPerHour(row.base);
     change.growth_per_hour = GrowthPerHour(row.run);
     change.explanation = ExplainStack(change, row, all_[kAllocated]);
-    if (shift)
-      change.explanation +=
-          "; " + ExplainShift(*shift, keys_.NameOf(shift->function), is_per_request_);
+    if (shift) {
+      const std::string& function = keys_.NameOf(shift->function);
+      change.explanation += "; " + ExplainShift(*shift, function, is_per_request_);
+    }
     return change;
   }
 

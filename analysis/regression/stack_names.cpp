@@ -83,6 +83,10 @@ class NameReader {
         Trim();
         if (depth_-- == 1) name_ += c;
         break;
+      case ',':
+        if (depth_ == 1) Trim();
+        Emit(",");
+        break;
       default:
         Emit(text_.substr(at_, 1));
     }
@@ -196,6 +200,8 @@ class NameReader {
       return;
     }
     at_ = end;
+    const bool is_cast = depth_ > 0 && !Rest().empty() && (IsWord(Rest()[0]) || Rest()[0] == '-');
+    if (is_cast) return;
     Trim();
     while (Skip(" const") || Skip(" volatile") || Skip(" noexcept") || Skip(" &&") || Skip(" &") ||
            Skip("&&") || Skip("&")) {

@@ -11,6 +11,7 @@
 #include "analysis/report/policy_words.h"
 #include "analysis/report/report.h"
 #include "analysis/report/sparkline.h"
+#include "analysis/report/tables.h"
 #include "analysis/report/text_lines.h"
 #include "analysis/series/find_series.h"
 #include "storage/model/units.h"
@@ -122,10 +123,11 @@ void Series(const ReportInput& input, const std::vector<Check>& checks, BoundedM
     if (check.series == nullptr || check.series->drift) continue;
     const model::SeriesVerdict& series = *check.series;
     const bool is_known = series.growth_class != model::GrowthClass::kInsufficientData;
-    const std::string slope = is_known ? Quantity(series.slope_per_hour, series.unit) + " (" +
-                                             Quantity(series.ci_low, series.unit) + " to " +
-                                             Quantity(series.ci_high, series.unit) + ")"
-                                       : "";
+    const std::string slope = is_known
+                                  ? Quantity(NoTrace(series.slope_per_hour, series), series.unit) +
+                                        " (" + Quantity(series.ci_low, series.unit) + " to " +
+                                        Quantity(series.ci_high, series.unit) + ")"
+                                  : "";
     rows.Add("| " + std::string(Sign(check.outcome)) + " | " + MarkdownCode(check.name) + " | " +
              model::ToString(series.growth_class) + " | " +
              MarkdownProse(model::FormatQuantity(series.level, series.unit)) + " | " +

@@ -20,12 +20,6 @@ bool IsRssSlopeClear(const model::Verdict& verdict) {
   return false;
 }
 
-// Least squares leave 1e-15 where there is nothing: 0 beside the width of its interval.
-double NoTrace(double value, const model::SeriesVerdict& series) {
-  constexpr double kTrace = 1e-6;
-  return std::abs(value) < kTrace * (series.ci_high - series.ci_low) ? 0 : value;
-}
-
 // Those of resources say nothing in the text unless they grow; the JSON report has all.
 bool IsWorthALine(const model::SeriesVerdict& series) {
   if (series.drift) return false;  // told with the load
@@ -38,6 +32,11 @@ bool IsWorthALine(const model::SeriesVerdict& series) {
 }
 
 }  // namespace
+
+double NoTrace(double value, const model::SeriesVerdict& series) {
+  constexpr double kTrace = 1e-6;
+  return std::abs(value) < kTrace * (series.ci_high - series.ci_low) ? 0 : value;
+}
 
 void SeriesTable(const ReportInput& input, std::string& text) {
   if (input.verdict.series.empty()) return;

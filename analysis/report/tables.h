@@ -9,6 +9,9 @@
 
 namespace seep::report {
 
+// Least squares leave 1e-15 where there is nothing: 0 beside the width of its interval.
+double NoTrace(double value, const model::SeriesVerdict& series);
+
 void SeriesTable(const ReportInput& input, std::string& text);
 
 void AttributionTable(const ReportInput& input, std::string& text);

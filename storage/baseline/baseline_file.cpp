@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/baseline/baseline_file.h"
 
-#include <unistd.h>
-
 #include <cerrno>
-#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "storage/baseline/summary_json.h"
+#include "storage/files/replace_file.h"
 #include "storage/gzip/gzip.h"
 
 namespace seep::baseline {
@@ -77,17 +75,7 @@ model::Result<model::Baseline> Unpack(std::string_view file, const std::string& 
 }
 
 model::Status WriteFile(const std::string& path, const model::Baseline& baseline) {
-  const std::string beside = path + "." + std::to_string(getpid()) + ".tmp";
-  const std::string content = Pack(baseline);
-  std::ofstream file(beside, std::ios::binary | std::ios::trunc);
-  file << content;
-  file.close();
-  if (!file || std::rename(beside.c_str(), path.c_str()) != 0) {
-    auto failure = model::FailErrno("writing " + path);
-    std::remove(beside.c_str());
-    return failure;
-  }
-  return {};
+  return files::Replace(path, Pack(baseline));
 }
 
 model::Result<model::Baseline> ReadFile(const std::string& path) {

@@ -20,7 +20,7 @@ std::string Pack(const model::Baseline& baseline);
 // names `what`, the cause and the remedy.
 model::Result<model::Baseline> Unpack(std::string_view file, const std::string& what);
 
-// Written beside and renamed: a failure leaves an older file as it was. kIo.
+// A failure leaves an older file as it was. kIo.
 model::Status WriteFile(const std::string& path, const model::Baseline& baseline);
 
 // As Unpack; kNotFound, kIo.

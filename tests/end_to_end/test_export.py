@@ -26,7 +26,7 @@ from harness import (FAILED, PASS, SEEP, USAGE, SeepTest, free_port, main, plain
                      wait_until, zoo)
 from profiles import folded, pprof, top
 
-SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "speedscope", "file-format-schema.json")
+SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vendor", "speedscope-1.25.0.json")
 LEAK = "zoo::LeakRequestBuffer"
 # Of the name of a run, a process, a function, a file: what breaks a format that does not quote.
 HOSTILE = b'a;b "c"\n\'d\', </script>\r\t\x1b[31m\\ {e="f"} \xff\xfe \xe2\x82\xac 100' + b"x" * 10000

@@ -95,7 +95,7 @@ TEST_CASE("a policy and a comparison fail by their parts") {
   CHECK(known.outcome == CheckOutcome::kSuppressed);
   REQUIRE(known.suppression != nullptr);
   CHECK(known.suppression->owner == "memory-team");
-  CHECK(Find(checks, "limit held").outcome == CheckOutcome::kPassed);
+  CHECK(Find(checks, "limit memory").outcome == CheckOutcome::kPassed);
   CHECK(Find(checks, "limit peak memory").outcome == CheckOutcome::kFailed);
   CHECK(Find(checks, "limit p99").outcome == CheckOutcome::kUndecided);
   CHECK(Find(checks, "suppression of 4123456789abcdef").outcome == CheckOutcome::kUndecided);

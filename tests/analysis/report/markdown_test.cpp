@@ -15,7 +15,7 @@ TEST_CASE("Markdown begins with the verdict and the first finding") {
   const std::string text = ToMarkdown(RegressedRun().Input());
   CHECK(text.find("### ❌ seep: regression, <code>service</code>\n\nRegression: resident memory is "
                   "12 % higher, and 2 stacks allocate more.\n\nFirst finding: resident memory, "
-                  "level: worse than what other runs stay within\n") == 0);
+                  "level: 44.8 MiB, 12 % more than 40.0 MiB (5 runs); ") == 0);
   CHECK(text.find("| resident memory, level | 40&#46;0 MiB | 44&#46;8 MiB | 12 % more | main | "
                   "regressed |") != std::string::npos);
   CHECK(text.find("; suppressed: the session table fills for a week") != std::string::npos);

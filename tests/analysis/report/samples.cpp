@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "analysis/regression/feature_words.h"
+
 namespace seep::report {
 namespace {
 
@@ -26,7 +28,6 @@ model::MetricChange Metric(const char* feature, const char* title, model::Change
   metric.floor = 0.05;
   metric.p_value = change == model::ChangeClass::kRegressed ? 0.0004 : 0.6;
   metric.base_runs = 5;
-  metric.explanation = metric.title + ": worse than what other runs stay within";
   return metric;
 }
 
@@ -63,6 +64,9 @@ model::Comparison Compare() {
              35.1 * kMiB)};
   comparison.metrics[1].base.reset();
   comparison.metrics[1].unit = "fds";
+  for (model::MetricChange& metric : comparison.metrics) {
+    metric.explanation = analysis::ExplainChange(metric);
+  }
   comparison.stacks = {
       StackChange(
           kGrown, "0123456789abcdef",
@@ -119,7 +123,7 @@ model::PolicyVerdict Apply() {
   using enum model::SuppressionState;
   model::PolicyVerdict policy;
   policy.file = "seep.toml";
-  policy.limits = {Limit("held", model::LimitState::kHeld),
+  policy.limits = {Limit("memory", model::LimitState::kHeld),
                    Limit("peak memory", model::LimitState::kBroken),
                    Limit("p99", model::LimitState::kUnknown)};
   policy.suppressions = {

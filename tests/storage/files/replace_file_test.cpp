@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/policy/replace_file.h"
+#include "storage/files/replace_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,9 +30,9 @@ std::string Content(const fs::path& path) {
 TEST_CASE("a file is made, then replaced, with its permissions, and nothing is left beside it") {
   const Folder folder;
   const fs::path file = folder.path / "policy.toml";
-  REQUIRE(agent::ReplaceFile(file, "one\n"));
+  REQUIRE(files::Replace(file, "one\n"));
   chmod(file.c_str(), 0640);
-  REQUIRE(agent::ReplaceFile(file, "two\n"));
+  REQUIRE(files::Replace(file, "two\n"));
   CHECK(Content(file) == "two\n");
   CHECK(fs::status(file).permissions() == fs::perms(0640));
   CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 1);
@@ -40,15 +40,15 @@ TEST_CASE("a file is made, then replaced, with its permissions, and nothing is l
 
 TEST_CASE("a symbolic link stays one") {
   const Folder folder;
-  REQUIRE(agent::ReplaceFile(folder.path / "real.toml", "one\n"));
+  REQUIRE(files::Replace(folder.path / "real.toml", "one\n"));
   fs::create_symlink("real.toml", folder.path / "link.toml");
-  REQUIRE(agent::ReplaceFile(folder.path / "link.toml", "two\n"));
+  REQUIRE(files::Replace(folder.path / "link.toml", "two\n"));
   CHECK(fs::is_symlink(folder.path / "link.toml"));
   CHECK(Content(folder.path / "real.toml") == "two\n");
 }
 
 TEST_CASE("a folder that is not there is said") {
-  const auto status = agent::ReplaceFile("/nowhere/policy.toml", "one\n");
+  const auto status = files::Replace("/nowhere/policy.toml", "one\n");
   REQUIRE_FALSE(status);
   CHECK(status.error().message.find("/nowhere/policy.toml") != std::string::npos);
 }
