@@ -60,7 +60,7 @@ class Injected:
 
 
 class RedisService(Injected):
-    title, kind, function, share = "redis-server", Redis, "createStringObject", 0.5
+    title, kind, function, share = "redis-server", Redis, "createStringObject", 0.97
 
 
 class SqliteService(Injected):
