@@ -149,6 +149,8 @@ std::vector<model::RunFeature> MeasureFeatures(const model::RunData& data,
                                                const JudgedTime& time) {
   std::map<std::string, std::pair<double, double>, std::less<>> measured;  // value, se
   const auto put = [&measured](const std::string& name, double value, double se = 0) {
+    constexpr double kRounding = 1e-9;  // a slope of 1e-16 descriptors is none
+    if (std::abs(value) < kRounding) value = 0;
     if (std::isfinite(value)) measured[name] = {value, std::isfinite(se) ? se : 0};
   };
   for (const char* name : kMetrics) {

@@ -76,11 +76,15 @@ std::vector<Check> Checks(const ReportInput& input) {
   AddGrowthChecks(input, checks);
   AddComparisonChecks(input, checks);
   AddPolicyChecks(input, checks);
-  const bool is_pass = input.verdict.exit_code == model::ExitCode::kPass;
+  const model::ExitCode exit_code = input.verdict.exit_code;
+  const bool is_pass = exit_code == model::ExitCode::kPass;
   constexpr size_t kMostColumns = 2000;  // a symbol may be longer than any reader's patience
   std::map<std::string, int> seen;
   for (Check& check : checks) {
-    if (is_pass && check.outcome == CheckOutcome::kUndecided) {
+    // What failed by something else did not wait for a series that is too short to judge.
+    const bool is_beside = is_pass || (check.kind == CheckKind::kSeries &&
+                                       exit_code != model::ExitCode::kInconclusive);
+    if (is_beside && check.outcome == CheckOutcome::kUndecided) {
       check.outcome = CheckOutcome::kSkipped;
     }
     check.message = Shorten(OneLine(check.message), kMostColumns);

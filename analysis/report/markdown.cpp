@@ -68,8 +68,14 @@ bool IsWorthARow(const Check& check) {
 
 void Findings(const std::vector<Check>& checks, BoundedMarkdown& document) {
   MarkdownRows rows("| | finding |\n|---|---|\n");
+  std::vector<const Check*> found;
   for (const Check& check : checks) {
-    if (check.kind == CheckKind::kVerdict || !IsWorthARow(check)) continue;
+    if (check.kind != CheckKind::kVerdict && IsWorthARow(check)) found.push_back(&check);
+  }
+  std::ranges::stable_partition(
+      found, [](const Check* check) { return check->outcome == CheckOutcome::kFailed; });
+  for (const Check* one : found) {
+    const Check& check = *one;
     std::string row =
         "| " + std::string(Sign(check.outcome)) + " | " + MarkdownProse(check.message);
     if (check.suppression != nullptr) {

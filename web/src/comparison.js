@@ -2,8 +2,7 @@
 // What a comparison with baselines and a policy say: "comparison" and "policy" of the JSON report.
 import { el, section, table } from './dom.js';
 import { bytes, count, percent, quantity } from './format.js';
-import { nameOf } from './stacks.js';
-import { frameList } from './tables.js';
+import { frameList, leaf } from './tables.js';
 
 const kMoods = {
   regressed: 'bad', provisional: 'unsure', improved: 'good', unknown: 'none', same: 'good',
@@ -37,7 +36,7 @@ function stackRow(one) {
   const names = one.frames.length ? one.frames : one.base_frames;
   return el('details', { class: 'stack' },
     el('summary', null, pill(one.change, one.is_regression ? 'bad' : undefined),
-      el('code', { class: 'leaf' }, names.length ? nameOf(names[0]) : '(no frames)'), el('span', { class: 'grow' }),
+      el('code', { class: 'leaf' }, leaf(names)), el('span', { class: 'grow' }),
       el('span', { class: one.is_regression ? 'figure bad' : 'figure' }, `${signedBytes(one.alloc_bytes - one.base_alloc_bytes)}${per}`),
       el('span', { class: 'muted' }, `in use ${bytes(one.base_live_bytes)} \u2192 ${bytes(one.live_bytes)}`)),
     el('div', { class: 'stack-body' },

@@ -22,17 +22,24 @@ function pidName(model, pid) {
   return target ? model.nameOf(target.id) : '';
 }
 
-// The frame that a reader looks for first: of the program, not of a library below it.
-function leaf(stack) {
-  const own = stack.frames.find((frame) => !/^(lib(c|m|pthread|stdc\+\+|gcc_s)|ld-)[-.]/.test(frame.module)) ?? stack.frames[0];
-  return own ? nameOf(own) : '(no frames)';
+// As OwnFrame of analysis/report/where_from.h: of the program, not of a library below or within it.
+function isOwn(frame) {
+  if (/^(lib(c|m|pthread|stdc\+\+|gcc_s)|ld-)[-.]/.test(frame.module) || frame.file.startsWith('/usr/include/')) return false;
+  const name = frame.function.split(/[(<]/)[0];
+  return !name.startsWith('operator ') && !/^(std|__gnu_cxx)::/.test(name.slice(name.lastIndexOf(' ') + 1));
+}
+
+// The name of the frame that a reader looks for first.
+export function leaf(frames) {
+  const frame = frames.find(isOwn) ?? frames[0];
+  return frame ? nameOf(frame) : '(no frames)';
 }
 
 function stackCard(model, stack, is_open, facts, show) {
   return el('details', { class: 'stack', open: is_open, id: `stack-${stack.rank}-${stack.fingerprint}` },
     el('summary', null,
       el('span', { class: 'rank' }, `#${stack.rank}`),
-      el('code', { class: 'leaf' }, leaf(stack)),
+      el('code', { class: 'leaf' }, leaf(stack.frames)),
       el('span', { class: 'grow' }),
       facts),
     el('div', { class: 'stack-body' },
