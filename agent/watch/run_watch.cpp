@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/console.h"
+#include "agent/watch/blind_spots.h"
 #include "agent/watch/clock.h"
 #include "agent/watch/surroundings.h"
 #include "probes/ledger/reader.h"
@@ -94,6 +95,12 @@ void RunWatch::Tick(bool is_final) {
   }
   if (!ledgers_.empty() && is_snapshot) {
     for (const std::string& line : tree_.LookForUnseen(t_s)) AddEvent("coverage", line);
+  }
+  if (is_snapshot && !are_blind_spots_told_ && !tree_.targets().empty()) {
+    are_blind_spots_told_ = true;
+    for (std::string& line : BlindSpots(tree_.targets().front()->pid())) {
+      AddEvent("coverage", std::move(line));
+    }
   }
   if (is_final && unseen_ != 0) {
     AddEvent("warning", fmt::format("{} processes lived too briefly to be looked at", unseen_));

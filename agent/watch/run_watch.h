@@ -91,6 +91,7 @@ class RunWatch {
   model::Tick last_tick_;
   uint64_t generation_;  // of the database, as told last
   size_t unseen_ = 0;    // processes too short-lived for a tick
+  bool are_blind_spots_told_ = false;
 };
 
 }  // namespace seep::agent

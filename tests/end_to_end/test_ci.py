@@ -7,6 +7,7 @@ Usage: test_ci.py BIN_DIR [WORD ...]. Two rounds of 45 s, all pipelines side by 
 """
 import os
 import re
+import shutil
 import subprocess
 import textwrap
 
@@ -85,5 +86,38 @@ class Pipelines(SeepTest):
         self.run_both(soak, join, {"CHANGE_ID": "", "BUILD_TAG": "abc"}, {"CHANGE_ID": "7", "BUILD_TAG": "def"})
 
 
+CONTAINER = """
+mount -t tmpfs -o size=64m,mode=1777 none /dev/shm
+mount -t tmpfs none /sys/fs/cgroup
+exec setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+"""
+
+
+class Container(SeepTest):
+    def test_ordinary_user(self):
+        """Processes, mounts, memory disk and user of its own, no control groups: what docker run --user has."""
+        os.chmod(self.folder, 0o777)
+        report = self.path("report.txt")
+        # Where that user may read them.
+        for place, name in (("bin", "seep"), ("bin", "seep_zoo_request_base"), ("lib", "libseep.so")):
+            os.makedirs(self.path(place), exist_ok=True)
+            shutil.copy(os.path.join(BIN_DIR, "..", place, name), self.path(place))
+        env = {name: value for name, value in self.env.items() if name != "SEEP_DIR"}
+        done = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--mount-proc", "bash", "-ec", CONTAINER, "-",
+                               self.path("bin/seep"), "run", "--gate", "--duration", "45s", "--report",
+                               f"text={report}", "--", self.path("bin/seep_zoo_request_base"), "--seconds", "0",
+                               "--rate", "100"],
+                              cwd=self.folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=150)
+        is_refused = re.match(r"(unshare|mount|setpriv): .*(permitted|denied)", done.stdout)
+        if is_refused:
+            self.skipTest(done.stdout.strip())
+        self.assertEqual(done.returncode, PASS, done.stdout)
+        with open(report, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("probe: active", " ".join(text.split()))
+        self.assertIn("not seen: memory and limit of the control group", " ".join(text.split()))
+
+
 if __name__ == "__main__":
-    main(concurrency=3)
+    main(concurrency=4)
