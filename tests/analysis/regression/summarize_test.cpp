@@ -104,6 +104,18 @@ TEST_CASE("what a request allocates is all that was allocated in its time, by it
   CHECK(Value(run, "latency.recovery") == 0);
 }
 
+TEST_CASE("load that is not told for a while, or at the end, is no less load") {
+  model::RunData data = Busy();
+  AddLoad(data, 100, 8);
+  const double whole = Value(Make(data), "heap_alloc.bytes_per_request");
+  std::erase_if(data.load, [](const model::LoadWindow& window) {
+    return window.begin_s >= 550 || (window.begin_s >= 200 && window.begin_s < 250);
+  });
+  CHECK(Value(Make(data), "heap_alloc.bytes_per_request") == Approx(whole).epsilon(0.01));
+  std::erase_if(data.load, [](const model::LoadWindow& window) { return window.begin_s > 200; });
+  CHECK(Make(data).requests == 0);
+}
+
 TEST_CASE("a disturbance counts until answers are as usual again") {
   model::RunData data = Busy();
   AddLoad(data, 100, 8);
