@@ -30,6 +30,10 @@ model::Status UpdateBaseline(model::Baseline baseline, const Judgement& judgemen
     Say("baseline '" + baseline.name + "' stays as it is: the run did not pass");
     return {};
   }
+  // Other runs may have joined it in the hours since this one began.
+  auto stored = sqlite::FindBaseline(database, baseline.name);
+  if (!stored) return std::unexpected(stored.error());
+  if (*stored) baseline = std::move(**stored);
   AddRun(baseline, *judgement.summary);
   baseline.changed_at_ns = NowNanoseconds(CLOCK_REALTIME);
   if (auto put = sqlite::PutBaseline(database, baseline); !put) return put;

@@ -130,12 +130,8 @@ Allocated AllocatedIn(const model::RunData& data, const JudgedTime& time) {
   Allocated total;
   for (const model::StackHistory& history : data.stacks) {
     if (history.stack.kind != model::StackKind::kHeap) continue;
-    model::StackPoint begin;
-    model::StackPoint end;
-    for (const model::StackPoint& point : history.points) {
-      if (point.t_s <= time.begin_s) begin = point;
-      if (point.t_s <= time.end_s) end = point;
-    }
+    const model::StackPoint begin = StateAt(history.points, time.begin_s);
+    const model::StackPoint end = StateAt(history.points, time.end_s);
     total.Add(end.alloc_bytes - begin.alloc_bytes, end.alloc_objects - begin.alloc_objects,
               static_cast<double>(end.alloc_samples - begin.alloc_samples));
   }

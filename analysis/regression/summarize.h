@@ -30,6 +30,9 @@ struct JudgedTime {
 };
 JudgedTime FindJudgedTime(const model::RunData& data);
 
+// The last state of a stack not after `t_s`; all zero before the first.
+model::StackPoint StateAt(const std::vector<model::StackPoint>& points, double t_s);
+
 // Features by the order of FeatureKinds; those that cannot be told are left out.
 std::vector<model::RunFeature> MeasureFeatures(const model::RunData& data,
                                                const model::Verdict& verdict,

@@ -13,12 +13,6 @@ namespace {
 
 constexpr double kLeastShare = 1e-4;
 
-// The last state not after `t_s`; all zero before the first.
-model::StackPoint StateAt(const std::vector<model::StackPoint>& points, double t_s) {
-  const auto next = std::ranges::upper_bound(points, t_s, {}, &model::StackPoint::t_s);
-  return next == points.begin() ? model::StackPoint{} : *std::prev(next);
-}
-
 // What tells one stack from another in any process of the run.
 using Path = std::tuple<model::StackKind, bool, std::vector<std::pair<model::ModuleId, uint64_t>>>;
 Path PathOf(const model::Stack& stack) {
@@ -45,6 +39,11 @@ void Add(const model::StackHistory& history, const JudgedTime& time, Candidate& 
 }
 
 }  // namespace
+
+model::StackPoint StateAt(const std::vector<model::StackPoint>& points, double t_s) {
+  const auto next = std::ranges::upper_bound(points, t_s, {}, &model::StackPoint::t_s);
+  return next == points.begin() ? model::StackPoint{} : *std::prev(next);
+}
 
 std::vector<model::StackSummary> SummarizeStacks(const model::RunData& data,
                                                  const model::Verdict& verdict,

@@ -45,10 +45,11 @@ class Regression(SeepTest):
         self.seep_ok("baseline", "set", "main", "b0", "b1", "b2", "b3")
 
         gate = ("--gate", "--baseline", "main")
-        same, more, refactored, other, new = self.side_by_side(
+        fresh = ("--gate", "--baseline", "fresh", "--update-baseline")
+        same, more, refactored, other, new, twin = self.side_by_side(
             ("base", "same", *gate), ("more", "more", *gate), ("refactored", "refactored", *gate),
             ("base", "other", *gate, "--workload", "browse"),
-            ("base", "new", "--gate", "--baseline", "fresh", "--update-baseline"))
+            ("base", "new", *fresh), ("base", "twin", *fresh))
 
         self.assertEqual(same[0], PASS, same[2].err)
         self.assertIn("No regression against 'main' (4 runs)", same[1]["verdict"]["summary"])
@@ -70,6 +71,9 @@ class Regression(SeepTest):
         self.assertEqual(new[0], INCONCLUSIVE, new[2].err)
         self.assertIn("baseline 'fresh' has no runs", new[1]["verdict"]["summary"])
         self.assertIn("baseline 'fresh' has this run now", new[2].err)
+        self.assertEqual(twin[0], INCONCLUSIVE, twin[2].err)
+        self.assertEqual(self.database.value("SELECT count(*) FROM baseline_run JOIN baseline USING (baseline_id) "
+                                             "WHERE name = 'fresh'"), 2)  # neither took the other's place
         self.check_portable()
         self.check_single_run()
 
